@@ -1,0 +1,32 @@
+// Package config reads the one file that describes an edge: YAML (JSON is YAML),
+// strict, with every problem reported at once.
+//
+// An operator reads a problem with its place and what to do about it:
+//
+//	bridgehead.yaml:14:17: delivery: replaces is not available in this version; write forward
+//	  14 |     delivery: replaces
+//	     |               ^
+//
+// How a file becomes a [Config], one step a file:
+//
+//	load.go         Load and Parse: the steps in order
+//	environment.go  ${NAME} from the environment
+//	decode.go       the YAML tree onto the structs; unknown keys, wrong kinds
+//	scalar.go       single values: durations, numbers, addresses
+//	available.go    contract keys and values that this version does not have
+//	default.go      every default
+//	resolve.go      paths beside the file, secrets and certificates from files
+//	validate.go     rules of one field, from its validate tag
+//	rules.go        rules between fields of one section: names, limits, times
+//	refer.go        rules between sections: who names whom
+//	problem.go      a problem with its line and caret; excerpt.go keeps secrets out of it
+//
+// What the file may say is in config.go, trunk.go (listeners, call control and
+// routes), group.go (bridges) and policy.go. Each field carries its
+// documentation in its tags; reference.go turns the tags into the table that
+// README prints.
+//
+// Rules of the package: it imports no other package of ours; a Config is plain
+// data, complete, and never changed after Load; a [Secret] never prints; no
+// message and no excerpt contains one.
+package config
