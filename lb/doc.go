@@ -1,0 +1,2 @@
+// Package lb chooses the Call Bridge for a call.
+package lb
