@@ -1,9 +1,94 @@
 package wire
 
-// Frame finds the first message in a stream (RFC 3261 section 18.3). skip is the number of bytes of CRLF before it, n its length after
-// these; n is 0 while more bytes are needed. maxMessage bounds n in bytes. The error, an *Error, means that the stream
-// cannot be read on and the connection must be closed.
-func Frame(b []byte, maxMessage int) (skip, n int, err error) { return 0, 0, nil }
+import (
+	"bytes"
+	"math"
+)
 
-// IsKeepAlive reports whether a datagram or segment holds no message but only what keeps a path open: CRLFs or zero bytes.
-func IsKeepAlive(b []byte) bool { return false }
+// MaxHeaderSection bounds start line and header fields together on a stream, in bytes: as much as a datagram could hold.
+const MaxHeaderSection = 64 << 10
+
+// Frame finds the first message in what a stream has brought so far (RFC 3261 section 18.3). skip is the number of
+// bytes of CRLF before it, n its length behind these; n is 0 while more bytes are needed. maxMessage bounds n, in bytes.
+// An error, always an *Error, means that nobody can tell where the message ends: a header section without end, a bare CR
+// or LF in it, Content-Length absent, repeated or malformed, or more than maxMessage. The connection must then be closed.
+// It does not allocate.
+func Frame(b []byte, maxMessage int) (skip, n int, err error) {
+	for len(b)-skip >= 2 && b[skip] == '\r' && b[skip+1] == '\n' {
+		skip += 2
+	}
+	rest := b[skip:]
+	if len(rest) == 0 || len(rest) == 1 && rest[0] == '\r' {
+		return skip, 0, nil
+	}
+	if tokenLower[rest[0]] == 0 {
+		return skip, 0, faultNotSIP.answer()
+	}
+	limit := min(MaxHeaderSection, maxMessage)
+	end := bytes.Index(rest[:min(len(rest), limit)], []byte("\r\n\r\n"))
+	if end < 0 {
+		if len(rest) >= limit {
+			return skip, 0, faultTooLarge.answer()
+		}
+		return skip, 0, nil
+	}
+	end += 4
+	length, f := streamLength(rest[:end])
+	if f != faultNone {
+		return skip, 0, f.answer()
+	}
+	if length > maxMessage-end {
+		return skip, 0, faultTooLarge.answer()
+	}
+	if n = end + length; n > len(rest) {
+		return skip, 0, nil
+	}
+	return skip, n, nil
+}
+
+// streamLength reads Content-Length out of a whole header section, by the same steps as Parse: if framer and parser read
+// one section in two ways, a body could pass for a message.
+func streamLength(section []byte) (length int, f fault) {
+	length = -1
+	lines := lineScanner{b: section}
+	pos := lines.next() // behind the start line.
+	for !lines.bare && !lines.blank() {
+		end := lines.next()
+		if end < 0 {
+			return 0, faultNoBlankLine
+		}
+		id, _, value, ok := fieldName(section, pos, end)
+		if ok && id == ContentLength {
+			n, digits := decimal(trimLWS(section[value:end]), math.MaxInt32)
+			if !digits {
+				return 0, faultContentLength
+			}
+			if length >= 0 {
+				return 0, faultDuplicateContentLength
+			}
+			length = int(n)
+		}
+		pos = end
+	}
+	if lines.bare || bytes.Count(section, crByte) != lines.feeds {
+		return 0, faultControl
+	}
+	if length < 0 {
+		return 0, faultMissingContentLength
+	}
+	return length, faultNone
+}
+
+// IsKeepAlive reports whether a datagram or segment holds no message but only what keeps a path open: nothing at all,
+// CRLFs (RFC 5626 section 3.5.1), or up to four zero bytes as some address translators' clients send.
+func IsKeepAlive(b []byte) bool {
+	if len(b) <= 4 && len(bytes.Trim(b, "\x00")) == 0 {
+		return true
+	}
+	for _, c := range b {
+		if c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}

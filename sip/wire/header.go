@@ -59,8 +59,11 @@ const (
 	Date
 	Organization
 	CallInfo
-	headerIDs // the number of ids; must stay at most 64, the width of a seen mask.
+	headerIDs
 )
+
+// Ids are bits of a mask of 64; this fails to compile with one too many.
+var _ [64 - headerIDs]struct{}
 
 var headerNames = [headerIDs]string{
 	Via:                "Via",

@@ -1,7 +1,5 @@
 package wire
 
-import "iter"
-
 // MaxHeaders is the largest number of header fields in one message; more is answered 400.
 const MaxHeaders = 256
 
@@ -42,12 +40,12 @@ type Message struct {
 	FromTag, ToTag Span
 
 	seen    uint64 // bit per HeaderID that was met.
-	tainted uint64 // bit per HeaderID met in a line that is not safe to repeat.
-	fault   *Error // first fault.
+	tainted uint64 // bit per HeaderID whose fields an answer could not repeat whole and safely.
+	fault   fault  // the first one.
 }
 
 // IsRequest reports whether the message is a request.
-func (m *Message) IsRequest() bool { return m.Status == 0 }
+func (m *Message) IsRequest() bool { return !m.MethodName.Empty() }
 
 // Text returns the bytes of a span of this message. It does not copy.
 func (m *Message) Text(s Span) []byte { return m.Bytes[s.Start:s.End] }
@@ -68,29 +66,11 @@ func (m *Message) Get(id HeaderID) (Header, bool) {
 	return Header{}, false
 }
 
-// Answerable reports whether a response to this request can be built: top Via readable, From, To,
-// Call-ID and CSeq present, and nothing in them that would be dangerous to repeat.
+// Answerable reports whether a response to this request can be built: top Via readable, From, To, Call-ID and
+// CSeq present, nothing in them or in any Via that would be dangerous to repeat, and no ACK.
 // It is meaningful after Parse, also after one that failed.
-func (m *Message) Answerable() bool { return false }
-
-// Value is one element of a header that may hold several, joined by commas or on lines of their own.
-type Value struct {
-	// Header is the index into Message.Headers.
-	Header int
-	// Span is the element without the blanks around it.
-	Span Span
-	// Whole tells that it is the only element of its header field.
-	Whole bool
+func (m *Message) Answerable() bool {
+	const repeated = 1<<Via | 1<<From | 1<<To | 1<<CallID | 1<<CSeq
+	return m.IsRequest() && m.Method != ACK &&
+		!m.Via.Host.Empty() && m.seen&repeated == repeated && m.tainted&repeated == 0
 }
-
-// Values yields every comma-separated element of every header with that id, in message order.
-// Commas inside quoted strings and angle brackets do not separate; empty elements are skipped.
-// It does not allocate.
-func (m *Message) Values(id HeaderID) iter.Seq[Value] {
-	return func(yield func(Value) bool) { m.eachValue(id, yield) }
-}
-
-func (m *Message) eachValue(id HeaderID, yield func(Value) bool) {}
-
-// Parse indexes one message in one pass. b is aliased, never changed.
-func (m *Message) Parse(b []byte) error { return nil }
