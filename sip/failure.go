@@ -1,0 +1,134 @@
+package sip
+
+import (
+	"time"
+
+	"bridgehead/lb"
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/wire"
+)
+
+// failure is how a target failed without an answer.
+type failure uint8
+
+const (
+	silent          failure = iota + 1 // no response in time: as 408 (16.7 step 6, 16.8)
+	transportFailed                    // could not be sent: as 503 (16.9)
+)
+
+// failed takes a branch that will have no final response, or that has been
+// ringing for longer than timer C.
+func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, cause transaction.Cause) {
+	c.enter(tx)
+	t := &c.targets[b.Index()]
+	switch cause {
+	case transaction.CauseTimerC: // 16.8: it has a provisional response, so CANCEL
+		c.proxy.counts.timerC.Add(1)
+		c.tx.Cancel(b, reasonTimeout)
+		return
+	case transaction.CauseTransport:
+		c.fail(t.bridge, transportFailed)
+	default:
+		c.fail(t.bridge, silent)
+	}
+	if c.finished {
+		return
+	}
+	c.tryNext()
+}
+
+// timer fires when a target has kept us waiting for longer than R12 allows:
+// no response at all, or nothing but 100.
+func (c *responseContext) timer(tx *transaction.Tx) {
+	c.enter(tx)
+	if c.finished || c.up > 100 {
+		return
+	}
+	for b := range tx.Branches() {
+		if b.Done() || b.Abandoned() {
+			continue
+		}
+		if b.Provisional() {
+			// The bridge has the call and does nothing with it.
+			tx.Cancel(b, reasonTimeout)
+			c.best.keep(408, nil)
+		} else {
+			c.fail(c.targets[b.Index()].bridge, silent)
+		}
+		tx.Abandon(b) // a late 1xx is CANCELled, a late 2xx obeys 16.7
+	}
+	c.tryNext()
+}
+
+// fail remembers a failure as the response that it counts as, and tells the
+// selection.
+func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
+	status, kind := 408, lb.Timeout
+	if f == transportFailed {
+		status, kind = 503, lb.Transport
+	}
+	c.best.keep(status, nil)
+	if bridge != lb.NoBridge {
+		if c.reserved {
+			c.decision.NoteAnswer(status)
+		}
+		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, c.now()) {
+			c.proxy.wakeProbe()
+		}
+	}
+}
+
+// failureText says in a Warning which bridges were tried for nothing.
+func (c *responseContext) failureText() string {
+	names := ""
+	for b := range c.tx.Branches() {
+		if id := c.targets[b.Index()].bridge; id != lb.NoBridge {
+			if names != "" {
+				names += ", "
+			}
+			names += c.proxy.bridges[id].Name
+		}
+	}
+	if names == "" {
+		return "no next hop answered"
+	}
+	return "tried without success: " + names
+}
+
+// reachEvery is how often, in nanoseconds, a bridge's answers are told to the
+// selection: an input of R11, which counts in seconds.
+const reachEvery = 500_000_000
+
+// reached tells the selection that a bridge answered over SIP.
+func (p *Proxy) reached(id lb.BridgeID, now time.Time) {
+	if id == lb.NoBridge {
+		return
+	}
+	b := p.bridges[id]
+	n := now.UnixNano()
+	if last := b.reached.Load(); n-last < reachEvery || !b.reached.CompareAndSwap(last, n) {
+		return
+	}
+	p.set.Selector.Reach(id, true, now)
+}
+
+// retryAfterOf reads Retry-After (RFC 3261 section 20.33); 0 when absent.
+func retryAfterOf(m *wire.Message) time.Duration {
+	h, ok := m.Get(wire.RetryAfter)
+	if !ok {
+		return 0
+	}
+	n := 0
+	for _, d := range m.Text(h.Value) {
+		if d < '0' || d > '9' {
+			break
+		}
+		if n = n*10 + int(d-'0'); n > maxRetryAfter {
+			return maxRetryAfter * time.Second
+		}
+	}
+	return time.Duration(n) * time.Second
+}
+
+// maxRetryAfter bounds, in seconds, how long one answer may take a bridge out.
+const maxRetryAfter = 300

@@ -1,0 +1,247 @@
+package sip
+
+import (
+	"bridgehead/lb"
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/wire"
+)
+
+// initialMaxForwards is added where a request has none (16.6 step 3).
+const initialMaxForwards = 70
+
+// forward is the start of RFC 3261 section 16.6: 100 at once, so that the
+// caller stops repeating, then the first target.
+func (c *responseContext) forward(m *wire.Message) *reply {
+	in, _, err := c.proxy.sideOf(c.tx.From())
+	if err != nil {
+		return &reply{status: 500, warning: err.Error()}
+	}
+	c.in = in
+	if c.method == wire.INVITE {
+		w := c.proxy.work()
+		w.buf = wire.AppendResponse(w.buf[:0], m, 100, "Trying", wire.ResponseOptions{Source: c.tx.From().Remote})
+		c.tx.Respond(100, w.buf)
+		c.proxy.done(w)
+		c.up = 100
+	}
+	if c.to.waiting {
+		return nil
+	}
+	return c.attempt()
+}
+
+// attempt sends the request to its present target, or to the first one after
+// it that can be sent to (16.6 steps 7 to 10). When there is none it returns
+// the reply that the caller gets.
+func (c *responseContext) attempt() *reply {
+	for {
+		if hop, bridge, ok := c.present(); ok && c.send(hop, bridge) {
+			return nil
+		}
+		c.attempts++
+		c.fail(c.bridgeNow(), transportFailed)
+		if !c.advance() {
+			return c.conclude()
+		}
+	}
+}
+
+// present is the target that comes next.
+func (c *responseContext) present() (hop wire.Hop, bridge lb.BridgeID, ok bool) {
+	switch c.course {
+	case placed:
+		bridge = c.decision.Chosen
+		hop, ok = c.proxy.bridgeHop(bridge)
+		return hop, bridge, ok
+	case outward:
+		hop, ok = c.presentControl()
+		return hop, lb.NoBridge, ok
+	}
+	return c.to.hop, c.to.bridge, true
+}
+
+func (c *responseContext) bridgeNow() lb.BridgeID {
+	switch c.course {
+	case placed:
+		return c.decision.Chosen
+	case direct:
+		return c.to.bridge
+	}
+	return lb.NoBridge
+}
+
+// send opens a branch to a hop. It reports false when no listener reaches it.
+func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
+	out, local, err := c.proxy.sideOf(hop)
+	if err != nil {
+		c.proxy.counts.unreachable.Add(1)
+		return false
+	}
+	hop.Listener, hop.Local = local.Listener, local.Addr
+	b := c.tx.NewBranch(hop, 0)
+	if b == nil {
+		return false
+	}
+	c.targets[b.Index()] = target{bridge: bridge, out: out}
+	c.attempts++
+	c.tx.Send(b)
+	if c.course != direct {
+		c.tx.SetTimer(c.proxy.set.Rules.AttemptTimeout)
+	}
+	return true
+}
+
+// advance moves on to the next target, if rule R12 still allows one: nothing
+// but 100 went up, the caller has not given up, tries and time are left.
+func (c *responseContext) advance() bool {
+	rules := &c.proxy.set.Rules
+	if c.cancel || c.up > 100 || c.attempts >= min(rules.Attempts, transaction.MaxBranches) ||
+		c.now().Sub(c.started) >= rules.DecisionTimeout {
+		return false
+	}
+	switch c.course {
+	case placed:
+		if !c.reserved { // not an INVITE: it has no claim on a second bridge
+			return false
+		}
+		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
+			return false
+		}
+		c.proxy.calls.move(c.call, c.decision.Placement)
+		return true
+	case outward:
+		c.to.tried++
+		return c.to.tried < c.controlTargets()
+	}
+	return false
+}
+
+// build appends the request as it goes out on a branch: the copy of 16.6 step
+// 1 with the edits of steps 2 to 9. It gives the same bytes each time.
+func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst []byte) []byte {
+	p := c.proxy
+	w := p.work()
+	defer p.done(w)
+	if w.msg.Parse(tx.Message()) != nil {
+		return dst // cannot be: it was parsed when it came
+	}
+	m, t := &w.msg, &c.targets[b.Index()]
+	w.edits.Reset()
+	c.spliceRequestURI(w, t)            // step 2
+	w.edits.MaxForwards(m, forwards(m)) // step 3
+	if recordRoutes(c.method) {         // step 4
+		var user [tokenLen]byte
+		token := p.keys.append(user[:0], c.tokenFor(t), m.Text(m.CallID))
+		w.rr = appendRecordRoute(w.rr[:0], token, c.in, t.out)
+		w.edits.PushRecordRoute(m, w.rr)
+	}
+	c.spliceRoutes(w, m)                        // steps 4 of 16.4 and 6 of 16.6
+	w.edits.StampVia(m, tx.From().Remote)       // section 18.2.1
+	w.via = appendVia(w.via[:0], t.out, b.ID()) // step 8
+	w.edits.PushVia(m, w.via)
+	w.lengthFor(t.out.transport) // step 9
+	out, ok := w.edits.Apply(dst, m.Bytes)
+	if !ok {
+		p.log.Error("a request could not be edited: please report this message", messageField(m))
+	}
+	return out
+}
+
+// forwards is the Max-Forwards figure that goes out (16.6 step 3).
+func forwards(m *wire.Message) int {
+	if m.MaxForwards < 0 {
+		return initialMaxForwards
+	}
+	return m.MaxForwards - 1
+}
+
+// spliceRequestURI applies rule R14: host and port only, and only where the
+// host is ours or that of a bridge which was not chosen.
+func (c *responseContext) spliceRequestURI(w *work, t *target) {
+	if !c.to.replace || t.bridge == lb.NoBridge || t.bridge == c.to.keep {
+		return
+	}
+	m := &w.msg
+	uri, err := wire.ParseURI(m.Text(m.RequestURI))
+	if err != nil {
+		return
+	}
+	host := c.to.domain
+	if host == "" {
+		host = bracketed(c.proxy.bridges[t.bridge].SIP.Host)
+	}
+	w.uri = append(w.uri[:0], host...)
+	s := uri.HostPort()
+	w.edits.Replace(wire.Span{Start: m.RequestURI.Start + s.Start, End: m.RequestURI.Start + s.End}, w.uri)
+}
+
+// spliceRoutes removes our own Route values, puts back what a strict router
+// before us moved (16.4), and moves what a strict router after us wants
+// (16.6 step 6).
+func (c *responseContext) spliceRoutes(w *work, m *wire.Message) {
+	if c.routes.popped == 0 && c.routes.repaired.Len() == 0 && !c.routes.strict {
+		return
+	}
+	n := 0
+	var end uint32
+	for v := range m.Values(wire.Route) {
+		n++
+		end = m.Headers[v.Header].Line.End
+		switch {
+		case n <= c.routes.popped:
+			w.edits.PopRoute(m, v)
+		case v.Span == c.routes.repaired:
+			w.edits.PopRoute(m, v)
+			w.edits.Replace(m.RequestURI, uriOf(m.Text(v.Span)))
+		case v.Span == c.routes.next && c.routes.strict:
+			w.edits.PopRoute(m, v)
+			w.edits.Replace(m.RequestURI, uriOf(m.Text(v.Span)))
+		}
+	}
+	if c.routes.strict {
+		w.line = append(w.line[:0], "Route: <"...)
+		w.line = append(w.line, m.Text(m.RequestURI)...)
+		w.line = append(w.line, ">\r\n"...)
+		w.edits.Insert(end, w.line)
+	}
+}
+
+func uriOf(value []byte) []byte {
+	na, err := wire.ParseNameAddr(value)
+	if err != nil {
+		return value
+	}
+	return na.URI
+}
+
+// lengthFor adds Content-Length where a stream needs it and a datagram came
+// without.
+func (w *work) lengthFor(t wire.Transport) {
+	if !t.Reliable() || w.msg.ContentLength >= 0 {
+		return
+	}
+	w.length = appendContentLength(w.length[:0], w.msg.Body.Len())
+	w.edits.Insert(w.msg.Body.Start-2, w.length)
+}
+
+// tokenFor is what our Record-Route says about the dialog that this request
+// makes: the bridge on one side, call control on the other.
+func (c *responseContext) tokenFor(t *target) token {
+	if c.hasToken {
+		return c.token // a refresh keeps what it was made with
+	}
+	var out token
+	switch {
+	case t.bridge != lb.NoBridge:
+		out.bridge = c.proxy.bridges[t.bridge].hash
+	case c.peer.origin == fromBridge:
+		out.bridge = c.proxy.bridges[c.peer.index].hash
+	}
+	switch {
+	case c.course == outward:
+		out.control = c.proxy.controls[c.to.control].hash
+	case c.peer.origin == fromControl:
+		out.control = c.proxy.controls[c.peer.index].hash
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package sip
+
+import (
+	"net/netip"
+	"time"
+
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/wire"
+)
+
+// maxParked bounds the requests that wait for a name at one time.
+const maxParked = 4096
+
+// defaultPort is the port of a SIP URI without one (RFC 3261 section 19.1.2).
+const defaultPort = 5060
+
+// hopOf is where a URI leads, as far as that is known without asking anybody:
+// host, port and transport parameter (RFC 3263 section 4, the part for explicit
+// transports; UDP where the URI says none).
+func (p *Proxy) hopOf(uri *wire.URI, now time.Time) (wire.Hop, bool) {
+	h := wire.Hop{Transport: transportOf(uri)}
+	addr, ok := wire.HostAddr(uri.Host)
+	if !ok {
+		if addr, ok = p.names.cached(string(uri.Host), now); !ok || !addr.IsValid() {
+			return h, false
+		}
+	}
+	h.Remote = netip.AddrPortFrom(addr, portOf(uri))
+	return h, true
+}
+
+func portOf(uri *wire.URI) uint16 {
+	if uri.Port < 0 {
+		return defaultPort
+	}
+	return uint16(uri.Port)
+}
+
+func transportOf(uri *wire.URI) wire.Transport {
+	if v, ok := uri.Param("transport"); ok {
+		if t, known := wire.ParseTransport(v); known {
+			return t
+		}
+	}
+	return wire.UDP
+}
+
+// locate finds the one next hop of a request. A host name that is not known
+// yet parks the request: an INVITE has its 100, the reader goes on, and the
+// answer of the resolver resumes it where it stopped.
+func (c *responseContext) locate(uri *wire.URI) *reply {
+	p := c.proxy
+	hop, ok := p.hopOf(uri, c.now())
+	if ok {
+		c.to.hop = hop
+		return nil
+	}
+	host := string(uri.Host)
+	unresolved := &reply{status: 480, warning: "host " + printable(uri.Host) + " does not resolve"}
+	if _, fresh := p.names.cached(host, c.now()); fresh {
+		return unresolved // known not to resolve
+	}
+	if p.parked.Add(1) > maxParked {
+		p.parked.Add(-1)
+		return &reply{status: 503, retryAfter: retryAfter, warning: "too many requests wait for name resolution"}
+	}
+	ref, port := c.tx.Ref(), portOf(uri)
+	asked := p.names.resolve(host, func(a netip.Addr) {
+		p.parked.Add(-1)
+		out := p.stack.NewBatch()
+		p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
+			c.enter(tx)
+			c.resume(netip.AddrPortFrom(a, port), a.IsValid())
+		})
+		out.Flush()
+	})
+	if !asked {
+		p.parked.Add(-1)
+		return unresolved
+	}
+	c.to.hop = hop
+	c.to.waiting = true
+	return nil
+}
+
+// resume continues a parked request with the address of its next hop.
+func (c *responseContext) resume(at netip.AddrPort, ok bool) {
+	if c.finished || !c.to.waiting {
+		return // cancelled while it waited
+	}
+	c.to.waiting = false
+	if !ok {
+		c.replyLater(&reply{status: 480, warning: "the next hop's host does not resolve"})
+		return
+	}
+	c.to.hop.Remote = at
+	if r := c.attempt(); r != nil {
+		c.replyLater(r)
+	}
+}

@@ -1,0 +1,239 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/transport"
+	"bridgehead/sip/wire"
+)
+
+// Proxy is the proxy core of one edge (RFC 3261 section 16). It is a
+// transport.Handler and a transaction.User. All exported methods are safe for
+// concurrent use and none but Close blocks.
+type Proxy struct {
+	set      Settings
+	log      *zap.Logger
+	keys     *routeKeys
+	bridges  []*bridge
+	controls []*control
+	peers    atomic.Pointer[peers]
+	names    *names
+	calls    *calls
+	layer    *transaction.Layer
+	stack    Stack
+
+	works    sync.Pool // of *work
+	contexts sync.Pool // of *responseContext
+
+	draining atomic.Bool
+	open     atomic.Int64 // INVITE transactions without a final response
+	parked   atomic.Int64 // requests that wait for a name
+	counts   counters
+
+	suspected chan struct{} // wakes the prober
+	probes    atomic.Uint64
+	instance  string // random, in the Call-ID of our own requests
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// bridge and control are the configured peers with what is known of them now.
+type bridge struct {
+	Bridge
+	at      *endpoint
+	hash    uint32       // nameHash of Name
+	reached atomic.Int64 // Unix nanoseconds of the last answer told to the Selector
+}
+
+type control struct {
+	CallControl
+	at   []*endpoint
+	hash uint32
+}
+
+// New makes a proxy that does nothing until Start. The error says which
+// setting is at fault.
+func New(s Settings) (*Proxy, error) {
+	keys, err := newRouteKeys(s.RouteKeys)
+	if err != nil {
+		return nil, err
+	}
+	if s.Selector == nil || s.Resolver == nil {
+		return nil, fmt.Errorf("sip: no selector or no resolver given")
+	}
+	if s.Logger == nil {
+		s.Logger = zap.NewNop()
+	}
+	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
+		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
+	p.works.New = func() any { return &work{} }
+	p.contexts.New = func() any { return &responseContext{} }
+	for _, b := range s.Bridges {
+		p.bridges = append(p.bridges, &bridge{Bridge: b, at: newEndpoint(b.SIP), hash: nameHash(b.Name)})
+	}
+	for _, c := range s.CallControls {
+		x := &control{CallControl: c, hash: nameHash(c.Name)}
+		for _, d := range c.URIs {
+			x.at = append(x.at, newEndpoint(d))
+		}
+		p.controls = append(p.controls, x)
+	}
+	p.rebuildPeers()
+	return p, nil
+}
+
+// Start joins the proxy to its sockets and begins to probe the bridges. The
+// stack must have been made with this Proxy as its handler and not be reading
+// yet.
+func (p *Proxy) Start(stack Stack) {
+	p.stack = stack
+	p.layer = transaction.New(transaction.Options{
+		User:     p,
+		NewBatch: stack.NewBatch,
+		Timers:   transaction.Timers{C: p.set.Policy.TimerC},
+		Logger:   p.log,
+	})
+	p.layer.Start()
+	ctx, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	p.running.Go(func() { p.keepNames(ctx) })
+	if p.set.Policy.OptionsInterval > 0 {
+		p.running.Go(func() { p.probe(ctx) })
+	}
+}
+
+// Close ends probing, name look-ups and timers, and waits for them. Close the
+// stack first, so that nothing arrives any more.
+func (p *Proxy) Close() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.running.Wait()
+	p.names.close()
+	if p.layer != nil {
+		p.layer.Close()
+	}
+}
+
+// Drain makes the edge refuse new calls with 503 and answer OPTIONS with 503,
+// so that call control goes elsewhere; calls that are being set up go on.
+func (p *Proxy) Drain() { p.draining.Store(true) }
+
+// OpenInvites is the number of INVITE transactions without a final response.
+func (p *Proxy) OpenInvites() int { return int(p.open.Load()) }
+
+// work is what handling one message needs for the time of one call.
+type work struct {
+	msg    wire.Message
+	edits  wire.Edits
+	via    []byte
+	rr     []byte
+	line   []byte
+	length []byte
+	uri    []byte
+	buf    []byte
+}
+
+func (p *Proxy) work() *work  { return p.works.Get().(*work) }
+func (p *Proxy) done(w *work) { p.works.Put(w) }
+
+// Message takes one message from the wire (RFC 3261 section 16.2).
+func (p *Proxy) Message(b []byte, from wire.Hop, out *transport.Batch) { p.receive(b, from, out) }
+
+func (p *Proxy) receive(b []byte, from wire.Hop, out transaction.Sender) {
+	if wire.IsKeepAlive(b) {
+		return
+	}
+	if p.peers.Load().identify(from.Remote).origin == stranger {
+		p.counts.strangers.Add(1)
+		return
+	}
+	now := time.Now()
+	w := p.work()
+	defer p.done(w)
+	if err := w.msg.Parse(b); err != nil {
+		p.malformed(w, err, from, out)
+		return
+	}
+	if w.msg.IsRequest() {
+		p.layer.Request(now, &w.msg, from, out)
+	} else {
+		p.layer.Response(now, &w.msg, from, out)
+	}
+}
+
+// Undelivered takes a message back that the transport could not send
+// (RFC 3261 sections 16.9 and 18.4).
+func (p *Proxy) Undelivered(token uint64, _ wire.Hop, err error, out *transport.Batch) {
+	p.layer.Undelivered(time.Now(), token, err, out)
+}
+
+// Request is section 16 in order. A step that cannot go on returns the reply
+// that the request gets instead.
+func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
+	c := p.newContext(tx, m)
+	r := c.validate(m) // 16.3
+	if r == nil {
+		r = c.preprocess(m) // 16.4
+	}
+	if r == nil {
+		r = c.target(m) // 16.5
+	}
+	if r == nil {
+		r = c.forward(m) // 16.6
+	}
+	if r != nil {
+		c.reply(m, r)
+	}
+	// 16.7 to 16.10 come back as events: Response, Failed, Timer, Cancelled.
+}
+
+// party is who stands behind a transaction: the response context of a request
+// that we forward, or one of our own OPTIONS probes.
+type party interface {
+	build(tx *transaction.Tx, b *transaction.Branch, dst []byte) []byte
+	response(tx *transaction.Tx, b *transaction.Branch, m *wire.Message)
+	failed(tx *transaction.Tx, b *transaction.Branch, cause transaction.Cause)
+	cancelled(tx *transaction.Tx, m *wire.Message)
+	timer(tx *transaction.Tx)
+	ended(tx *transaction.Tx)
+}
+
+// Build appends the request as it goes out on a branch (16.6).
+func (p *Proxy) Build(tx *transaction.Tx, b *transaction.Branch, dst []byte) []byte {
+	return tx.Data().(party).build(tx, b, dst)
+}
+
+// Response takes a response that matched a branch (16.7).
+func (p *Proxy) Response(tx *transaction.Tx, b *transaction.Branch, m *wire.Message) {
+	tx.Data().(party).response(tx, b, m)
+}
+
+// Failed takes a branch that ended without a final response (16.8, 16.9).
+func (p *Proxy) Failed(tx *transaction.Tx, b *transaction.Branch, cause transaction.Cause) {
+	tx.Data().(party).failed(tx, b, cause)
+}
+
+// Cancelled takes a CANCEL that the transaction layer answered (16.10).
+func (p *Proxy) Cancelled(tx *transaction.Tx, m *wire.Message) {
+	tx.Data().(party).cancelled(tx, m)
+}
+
+// Timer takes the deadline that the party set for its branch (R12).
+func (p *Proxy) Timer(tx *transaction.Tx) { tx.Data().(party).timer(tx) }
+
+// Ended gives the party's state back.
+func (p *Proxy) Ended(tx *transaction.Tx) {
+	if x, ok := tx.Data().(party); ok {
+		x.ended(tx)
+	}
+}

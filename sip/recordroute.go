@@ -1,0 +1,83 @@
+package sip
+
+import (
+	"strconv"
+
+	"bridgehead/sip/transport"
+	"bridgehead/sip/wire"
+)
+
+// side is how one side of the proxy is written into a URI or a Via value.
+type side struct {
+	transport wire.Transport
+	host      string
+	port      uint16
+}
+
+// sideOf is our side towards a hop: the listener that it came in on, or that
+// a message to it leaves from.
+func (p *Proxy) sideOf(h wire.Hop) (side, transport.LocalAddress, error) {
+	l, err := p.stack.LocalFor(h.Transport, h.Remote.Addr())
+	if err != nil {
+		return side{}, l, err
+	}
+	s := side{h.Transport, l.Host, l.Port}
+	// A message that came in on another address than routing would choose
+	// proves that the peer reaches us there; an advertised name stands anyway.
+	if a := h.Local.Addr(); a.IsValid() && a != l.Addr.Addr() && s.host == hostText(l.Addr.Addr()) {
+		s.host = hostText(a)
+	}
+	return s, l, nil
+}
+
+// recordRoutes reports the methods whose requests make or refresh a dialog
+// (RFC 3261 section 12.1, RFC 6665): these carry our Record-Route.
+func recordRoutes(m wire.Method) bool {
+	switch m {
+	case wire.INVITE, wire.SUBSCRIBE, wire.REFER, wire.NOTIFY, wire.UPDATE:
+		return true
+	}
+	return false
+}
+
+// appendRecordRoute writes our Record-Route (16.6 step 4): one field, or two
+// where the two sides differ in transport, address family or address, the
+// side towards the next hop on top (RFC 5658 section 5).
+func appendRecordRoute(dst, user []byte, in, out side) []byte {
+	dst = append(dst, "Record-Route: "...)
+	dst = appendRouteValue(dst, user, out)
+	if in != out {
+		dst = append(dst, "\r\nRecord-Route: "...)
+		dst = appendRouteValue(dst, user, in)
+	}
+	return append(dst, "\r\n"...)
+}
+
+func appendRouteValue(dst, user []byte, s side) []byte {
+	dst = append(dst, "<sip:"...)
+	dst = append(dst, user...)
+	dst = append(dst, '@')
+	dst = appendHostPort(dst, s)
+	if s.transport != wire.UDP {
+		dst = append(dst, ";transport="...)
+		dst = append(dst, s.transport.Param()...)
+	}
+	return append(dst, ";lr>"...)
+}
+
+func appendHostPort(dst []byte, s side) []byte {
+	dst = append(dst, s.host...)
+	dst = append(dst, ':')
+	return strconv.AppendUint(dst, uint64(s.port), 10)
+}
+
+// appendVia writes our Via field (16.6 step 8).
+func appendVia(dst []byte, s side, branch []byte) []byte {
+	dst = append(dst, "Via: SIP/2.0/"...)
+	dst = append(dst, s.transport.String()...)
+	dst = append(dst, ' ')
+	dst = appendHostPort(dst, s)
+	dst = append(dst, ";branch="...)
+	dst = append(dst, branch...)
+	return append(dst, "\r\n"...)
+}

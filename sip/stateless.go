@@ -1,0 +1,89 @@
+package sip
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
+
+	"bridgehead/lb"
+	"bridgehead/sip/wire"
+)
+
+// appendStatelessBranch writes a branch for a message that we forward with no
+// transaction: a function of the branch it came with and of the dialog, so
+// that each repetition has the same (RFC 3261 section 16.11).
+func appendStatelessBranch(dst []byte, m *wire.Message) []byte {
+	h := xxhash.New()
+	h.Write(m.Text(m.Via.Branch))
+	h.Write(m.Text(m.Via.SentBy))
+	h.Write(m.Text(m.CallID))
+	h.Write(m.Text(m.FromTag))
+	h.Write(m.Text(m.ToTag))
+	h.Write(m.Text(m.RequestURI))
+	dst = append(dst, "z9hG4bK-s"...)
+	dst = strconv.AppendUint(dst, h.Sum64(), 36)
+	return append(strconv.AppendUint(append(dst, '.'), uint64(m.CSeq), 36), m.Text(m.CSeqMethod)...)
+}
+
+// statelessTag is a To tag for a stateless refusal, the same for each
+// repetition (RFC 3261 section 8.2.7).
+func statelessTag(m *wire.Message) []byte {
+	h := xxhash.Sum64(m.Text(m.Via.Branch)) ^ xxhash.Sum64(m.Text(m.CallID))
+	return strconv.AppendUint([]byte("bh-"), h, 36)
+}
+
+// responseHop is where the answer to a request goes that has no transaction
+// (RFC 3261 section 18.2.2, RFC 3581).
+func responseHop(m *wire.Message, from wire.Hop) wire.Hop {
+	port := m.Via.Port
+	if port == 0 {
+		port = defaultPort
+	}
+	if m.Via.RPort != wire.RPortAbsent && !from.Transport.Reliable() {
+		port = from.Remote.Port()
+	}
+	to := from
+	to.Remote = netip.AddrPortFrom(from.Remote.Addr(), port)
+	return to
+}
+
+// callerHash identifies the calling party to rule R12, which tells two callers
+// from one: From's URI without the tag.
+func callerHash(m *wire.Message) uint64 {
+	na, err := wire.ParseNameAddr(m.Text(m.From))
+	if err != nil {
+		return 0
+	}
+	return xxhash.Sum64(na.URI)
+}
+
+// hostText is an address as it stands in a URI or a Via value.
+func hostText(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
+}
+
+// bracketed puts brackets round an IPv6 literal of the configuration.
+func bracketed(host string) string {
+	if a, ok := literal(host); ok {
+		return hostText(a)
+	}
+	return host
+}
+
+func appendContentLength(dst []byte, n int) []byte {
+	dst = append(dst, "Content-Length: "...)
+	dst = strconv.AppendInt(dst, int64(n), 10)
+	return append(dst, "\r\n"...)
+}
+
+// names of the parties of a placed call, for the log.
+func (p *Proxy) bridgeName(id lb.BridgeID) string {
+	if id == lb.NoBridge {
+		return ""
+	}
+	return p.bridges[id].Name
+}

@@ -1,0 +1,41 @@
+package sip
+
+import "sync/atomic"
+
+// counters count what happens beside the calls.
+type counters struct {
+	strangers   atomic.Uint64
+	malformed   atomic.Uint64
+	replies     atomic.Uint64
+	noToken     atomic.Uint64
+	lostACK     atomic.Uint64
+	orphaned2xx atomic.Uint64
+	timerC      atomic.Uint64
+	unreachable atomic.Uint64
+}
+
+// Stats is a snapshot of the counters of a Proxy since New.
+type Stats struct {
+	Strangers   uint64 // messages from sources that are nobody's
+	Malformed   uint64 // messages that could not be parsed
+	Replies     uint64 // requests that this hop answered itself
+	NoToken     uint64 // requests inside a dialog that were routed without a valid token
+	LostACK     uint64 // ACKs that could not be routed
+	Orphaned2xx uint64 // 2xx that came when the caller's transaction took no more
+	TimerC      uint64 // INVITE branches that rang for longer than timer C
+	Unreachable uint64 // next hops that no listener reaches
+	OpenInvites int    // gauge: INVITE transactions without a final response
+	Calls       int    // gauge: calls in the table
+}
+
+// Stats returns the counters. It is safe for concurrent use and takes only the
+// locks of the call table.
+func (p *Proxy) Stats() Stats {
+	c := &p.counts
+	return Stats{
+		Strangers: c.strangers.Load(), Malformed: c.malformed.Load(), Replies: c.replies.Load(),
+		NoToken: c.noToken.Load(), LostACK: c.lostACK.Load(), Orphaned2xx: c.orphaned2xx.Load(),
+		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(),
+		OpenInvites: p.OpenInvites(), Calls: p.calls.count(),
+	}
+}
