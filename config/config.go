@@ -8,14 +8,14 @@ import "time"
 //
 // The tags of its fields are their documentation: doc (meaning and unit),
 // default (where Default cannot say it), range (where the validate tag cannot
-// say it) and reload. See Reference.
+// say it) and reload (what a change needs, if not a restart). See Reference.
 type Config struct {
 	StateDir    string        `yaml:"stateDir" doc:"folder for what must outlive a restart: the route key" default:"$STATE_DIRECTORY, else state beside the file"`
 	SIP         SIP           `yaml:"sip"`
-	CallControl []CallControl `yaml:"callControl"`
-	Routes      []Route       `yaml:"routes"`
-	Groups      []Group       `yaml:"groups"`
-	Priorities  []Priority    `yaml:"priorities"`
+	CallControl []CallControl `yaml:"callControl" validate:"dive"`
+	Routes      []Route       `yaml:"routes" validate:"dive"`
+	Groups      []Group       `yaml:"groups" validate:"dive"`
+	Priorities  []Priority    `yaml:"priorities" validate:"dive"`
 	Policy      Policy        `yaml:"policy"`
 	Admin       Admin         `yaml:"admin"`
 	Log         Log           `yaml:"log"`

@@ -6,8 +6,8 @@ import (
 )
 
 // Default returns a Config that holds every default and no sites: no call
-// control, no routes, no groups. Defaults of list entries (kind, delivery,
-// requestURI) are in the default tags of their fields.
+// control, no routes, no groups. Every default is here, those of list entries in
+// setEntryDefaults; a default tag only says what a value cannot.
 func Default() Config {
 	return Config{
 		SIP: SIP{
@@ -46,4 +46,16 @@ func Default() Config {
 func defaultListener(t Transport) Listener {
 	bind := netip.AddrPortFrom(netip.IPv4Unspecified(), 5060)
 	return Listener{URI: string(t) + "://" + bind.String(), Transport: t, Bind: bind}
+}
+
+// setEntryDefaults fills the defaults of a new entry of a list, given by pointer.
+func setEntryDefaults(entry any) {
+	switch e := entry.(type) {
+	case *CallControl:
+		e.Kind = KindOther
+	case *Group:
+		e.Delivery = DeliveryForward
+	case *Route:
+		e.RequestURI = RequestURIDomain
+	}
 }

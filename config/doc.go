@@ -15,16 +15,16 @@
 //	scalar.go       single values: durations, numbers, addresses
 //	available.go    contract keys and values that this version does not have
 //	default.go      every default
-//	resolve.go      paths beside the file, secrets and certificates from files
+//	complete.go     one spelling of names, times that follow from others
+//	files.go        paths beside the file, secrets and certificates from files
 //	validate.go     rules of one field, from its validate tag
 //	rules.go        rules between fields of one section: names, limits, times
 //	refer.go        rules between sections: who names whom
 //	problem.go      a problem with its line and caret; excerpt.go keeps secrets out of it
 //
-// What the file may say is in config.go, trunk.go (listeners, call control and
-// routes), group.go (bridges) and policy.go. Each field carries its
-// documentation in its tags; reference.go turns the tags into the table that
-// README prints.
+// What the file may say is in config.go, listener.go, callcontrol.go, route.go,
+// group.go (bridges) and policy.go. Each field carries its documentation in its
+// tags; reference.go turns the tags into the table that README prints.
 //
 // Rules of the package: it imports no other package of ours; a Config is plain
 // data, complete, and never changed after Load; a [Secret] never prints; no

@@ -8,8 +8,8 @@ import (
 // Group is one Call Bridge group: bridges with a full mesh between them.
 type Group struct {
 	Name        string       `yaml:"name" doc:"its name in routes and logs; unique" validate:"required,name"`
-	Delivery    string       `yaml:"delivery" doc:"how a call reaches the chosen bridge" default:"forward" validate:"oneof=forward"`
-	CallBridges []CallBridge `yaml:"callBridges" doc:"the Call Bridges of the group" validate:"min=1,max=24"`
+	Delivery    string       `yaml:"delivery" doc:"how a call reaches the chosen bridge" validate:"oneof=forward"`
+	CallBridges []CallBridge `yaml:"callBridges" doc:"the Call Bridges of the group" validate:"min=1,max=24,dive"`
 }
 
 // DeliveryForward is the value of Group.Delivery that sends a call on to the
