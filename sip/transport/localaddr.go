@@ -1,7 +1,7 @@
 package transport
 
 import (
-	"errors"
+	"fmt"
 	"net/netip"
 
 	"bridgehead/sip/wire"
@@ -11,7 +11,7 @@ import (
 type LocalAddress struct {
 	// Listener is the index for wire.Hop.Listener.
 	Listener uint16
-	// Addr is the local address and the listener's port, for wire.Hop.Local.
+	// Addr is the local address with the listener's port, for wire.Hop.Local.
 	Addr netip.AddrPort
 	// Host goes into Via and Record-Route: the advertised host, else the local
 	// address, IPv6 in brackets.
@@ -22,23 +22,82 @@ type LocalAddress struct {
 
 // LocalFor returns the listener and the local address from which a message to
 // remote leaves over t. With a choice of listeners, or on a wildcard listener,
-// the kernel's routing table decides; answers are kept for about 30 s. It does
-// not wait for the network. The error says which listener is missing, or that
-// there is no route.
+// the kernel's routing table decides; its answers are kept for about 30 s. Of
+// several listeners the one bound to the routed source address is taken, else
+// a wildcard, else the first of the family. Nothing is sent, and the network
+// is not waited for. The error says which listener is missing, or that there
+// is no route.
 func (s *Stack) LocalFor(t wire.Transport, remote netip.Addr) (LocalAddress, error) {
-	return LocalAddress{}, errors.New("transport: not bound")
+	remote = remote.Unmap()
+	var first, wild *listener
+	several := false
+	for _, l := range s.listeners {
+		if l.Transport != t || !l.serves(remote) {
+			continue
+		}
+		if first == nil {
+			first = l
+		} else {
+			several = true
+		}
+		if wild == nil && l.wildcard() {
+			wild = l
+		}
+	}
+	switch {
+	case first == nil:
+		return LocalAddress{}, s.noListener(t, remote)
+	case !several && wild == nil:
+		return first.local(first.addr.Addr(), ""), nil
+	}
+	r, err := s.routes.to(remote)
+	if err != nil {
+		if wild != nil {
+			return LocalAddress{}, fmt.Errorf("transport: no route to %s: %w", remote, err)
+		}
+		return first.local(first.addr.Addr(), ""), nil // let the send tell
+	}
+	for _, l := range s.listeners {
+		if l.Transport == t && l.addr.Addr() == r.source {
+			return l.local(r.source, r.host), nil
+		}
+	}
+	if wild != nil {
+		return wild.local(r.source, r.host), nil
+	}
+	return first.local(first.addr.Addr(), ""), nil
 }
 
-// PathMTU returns the path MTU to remote that the kernel knows, in bytes, IP
-// header included (RFC 3261 section 18.1.1); 0 when unknown. Answers are kept
-// for about 30 s.
-func (s *Stack) PathMTU(remote netip.Addr) int { return 0 }
+// noListener names what the configuration lacks.
+func (s *Stack) noListener(t wire.Transport, remote netip.Addr) error {
+	if !remote.IsValid() {
+		return fmt.Errorf("transport: no address to send to")
+	}
+	family, wild := "IPv4", "0.0.0.0"
+	if remote.Is6() {
+		family, wild = "IPv6", "[::]"
+	}
+	return fmt.Errorf("transport: %w: no %s listener for %s, which %s needs; add one, for example %s://%s:5060", ErrNoListener, t, family, remote, t.Param(), wild)
+}
 
-// LocalAddrs returns every address at which a listener is reached: bound
-// addresses, those of all interfaces for wildcard listeners, and advertised IP
-// literals.
-func (s *Stack) LocalAddrs() []netip.AddrPort { return nil }
+// local is the listener seen from a peer that addr reaches; host is addr as a
+// Via wants it, where it is at hand.
+func (l *listener) local(addr netip.Addr, host string) LocalAddress {
+	a := LocalAddress{Listener: l.index, Addr: netip.AddrPortFrom(addr, l.addr.Port()), Host: l.advert.host, Port: l.advertPort()}
+	if a.Host != "" {
+		return a
+	}
+	if addr == l.addr.Addr() {
+		host = l.host
+	}
+	a.Host = host
+	return a
+}
 
-// IsLocal reports whether addr and port name one of our listeners of any
-// transport; port 0 stands for any port. It takes no lock.
-func (s *Stack) IsLocal(addr netip.Addr, port uint16) bool { return false }
+// advertPort is the port to write into Via and Record-Route.
+func (l *listener) advertPort() uint16 {
+	if l.advert.port != 0 {
+		return l.advert.port
+	}
+	return l.addr.Port()
+}

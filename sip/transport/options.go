@@ -73,8 +73,6 @@ type Options struct {
 
 const (
 	maxMessage      = 65535 // RFC 3261 section 18.1.1: what UDP can carry
-	maxQueueBytes   = 1 << 20
-	maxQueueLength  = 1024
 	defaultMaxConns = 4096
 )
 

@@ -2,15 +2,47 @@ package transport
 
 import (
 	"context"
-	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
 
 	"bridgehead/sip/wire"
 )
 
+// closeGrace is how long Close lets stream connections write what is queued.
+const closeGrace = time.Second
+
 // Stack owns every SIP socket of the process. Its methods are safe for
 // concurrent use.
 type Stack struct {
-	o Options
+	o          Options
+	log        *zap.Logger
+	logLimit   logLimit // of network trouble
+	panicLimit logLimit
+	listeners  []*listener
+	conns      connTable
+	routes     routeCache
+	interfaces interfaceCache
+	batches    sync.Pool // of *Batch, for goroutines that come and go
+	large      sync.Pool // of *[]byte, for large messages of streams
+	count      counters
+
+	newReader func(*udpSocket) packetReader
+	newWriter func() packetWriter
+
+	dial    context.Context // ends with the stack; connects hang on it
+	endDial context.CancelFunc
+	start   sync.Once
+	stop    sync.Once
+	closing chan struct{}
+	closed  chan struct{}
+	err     error // of closing, set before closed
+
+	mu      sync.Mutex // orders spawn and Close
+	stopped atomic.Bool
+	wg      sync.WaitGroup
 }
 
 // Listen binds every listener of o, or none: on an error nothing stays bound.
@@ -21,31 +53,104 @@ func Listen(o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stack{o: o}, nil
+	s := &Stack{
+		o: o, log: o.Logger,
+		newReader: newPacketReader, newWriter: newPacketWriter,
+		closing: make(chan struct{}), closed: make(chan struct{}),
+	}
+	s.dial, s.endDial = context.WithCancel(context.Background())
+	s.batches.New = func() any { return s.NewBatch() }
+	s.large.New = func() any {
+		b := make([]byte, largeBuffer)
+		return &b
+	}
+	s.conns.init(s)
+	s.routes.init(o.now)
+	if err := s.interfaces.init(s); err != nil {
+		s.endDial()
+		return nil, err
+	}
+	if err := s.bind(); err != nil {
+		s.endDial()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Start starts reading and accepting. It does not block; further calls do nothing.
-func (s *Stack) Start() {}
+func (s *Stack) Start() {
+	s.start.Do(func() {
+		for _, l := range s.listeners {
+			for _, u := range l.udp {
+				s.spawn(u.serve)
+			}
+			if l.tcp != nil {
+				s.spawn(func() { s.accept(l) })
+			}
+		}
+	})
+}
 
 // Serve calls Start, waits until ctx ends or the stack is closed, and closes it.
 func (s *Stack) Serve(ctx context.Context) error {
 	s.Start()
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-s.closing:
+	}
 	return s.Close()
 }
 
 // Close stops reading, writes what is queued within a short bound, closes all
-// sockets and waits for every goroutine of the stack. Further calls do nothing.
-func (s *Stack) Close() error { return nil }
-
-// BoundListener is a listener as bound.
-type BoundListener struct {
-	Transport wire.Transport
-	// Addr is the bound address; port 0 of the configuration is resolved.
-	Addr netip.AddrPort
-	// Advertise is the configured host[:port], or "".
-	Advertise string
+// sockets and waits for every goroutine of the stack. Further calls wait for
+// the first. It must not be called from a method of the handler.
+func (s *Stack) Close() error {
+	s.stop.Do(func() {
+		s.mu.Lock()
+		s.stopped.Store(true)
+		s.mu.Unlock()
+		close(s.closing)
+		s.endDial()
+		for _, l := range s.listeners {
+			l.interrupt()
+		}
+		s.conns.drain()
+		force := time.AfterFunc(closeGrace, s.conns.abort)
+		s.wg.Wait()
+		force.Stop()
+		s.err = s.closeListeners()
+		close(s.closed)
+	})
+	<-s.closed
+	return s.err
 }
 
-// Listeners returns the listeners in configuration order.
-func (s *Stack) Listeners() []BoundListener { return nil }
+// isClosing reports whether Close has begun.
+func (s *Stack) isClosing() bool { return s.stopped.Load() }
+
+// spawn runs f in a goroutine that Close waits for; after Close it does not,
+// and reports false.
+func (s *Stack) spawn(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped.Load() {
+		return false
+	}
+	s.wg.Go(f)
+	return true
+}
+
+// message hands one message to the handler; a panic costs that message alone.
+func (s *Stack) message(b []byte, from wire.Hop, out *Batch) {
+	defer s.recovered("Message", from)
+	s.o.Handler.Message(b, from, out)
+}
+
+// undelivered tells the handler that a message did not leave.
+func (s *Stack) undelivered(token uint64, to wire.Hop, err error, out *Batch) {
+	if token == 0 || s.isClosing() {
+		return
+	}
+	defer s.recovered("Undelivered", to)
+	s.o.Handler.Undelivered(token, to, err, out)
+}

@@ -1,0 +1,204 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"bridgehead/sip/wire"
+)
+
+// conn is one stream connection: a writer goroutine, which also dials, and a
+// reader goroutine.
+type conn struct {
+	stack    *Stack
+	listener *listener
+	id       uint64
+	remote   netip.AddrPort
+	dialled  bool
+	source   netip.Addr // to dial from; zero: routing decides
+	out      queue
+
+	hop    wire.Hop     // of its messages; set once connected
+	active atomic.Int64 // time in ns when bytes last moved
+
+	retired bool // no longer found by senders; under the table's lock
+
+	mu    sync.Mutex
+	nc    net.Conn // nil until connected
+	ended bool
+	why   DropReason // of the end
+	err   error      // likewise
+}
+
+func newConn(s *Stack, l *listener, remote netip.AddrPort, dialled bool) *conn {
+	return &conn{stack: s, listener: l, remote: remote, dialled: dialled, out: queue{wake: make(chan struct{}, 1)}}
+}
+
+// peer is the connection's key in the table.
+func (c *conn) peer() peer { return peer{c.listener.Transport, c.remote} }
+
+// attach gives the connection its socket; false when it has ended already.
+func (c *conn) attach(nc net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return false
+	}
+	c.nc = nc
+	c.active.Store(time.Now().UnixNano())
+	c.out.connected()
+	return true
+}
+
+// run is the connection's life: dial if need be, read in a goroutine of its
+// own, write until the end, report what was not written.
+func (c *conn) run() {
+	s := c.stack
+	if c.dialled && !c.connect() {
+		c.abandon(0)
+		return
+	}
+	local := unmapPort(c.nc.LocalAddr().(*net.TCPAddr).AddrPort())
+	// A dialled connection has a port that nobody listens on; the listener's
+	// is the one that means us.
+	c.hop = wire.Hop{
+		Transport: c.listener.Transport, Listener: c.listener.index, Conn: c.id, Remote: c.remote,
+		Local: netip.AddrPortFrom(local.Addr(), c.listener.addr.Port()),
+	}
+	reader := make(chan struct{})
+	go func() {
+		defer close(reader)
+		c.read()
+	}()
+	written := c.write()
+	<-reader // run is waited for by Close, and so is the reader
+	c.abandon(written)
+	err, _ := c.end()
+	s.log.Debug("connection ended", zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err))
+}
+
+// connect dials; false after a failure.
+func (c *conn) connect() bool {
+	s := c.stack
+	d := net.Dialer{Timeout: s.o.ConnectTimeout}
+	network := "tcp6"
+	if c.remote.Addr().Is4() {
+		network = "tcp4"
+	}
+	if c.source.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(c.source, 0))
+	}
+	nc, err := d.DialContext(s.dial, network, c.remote.String())
+	if err != nil {
+		s.count.dialFailed.Add(1)
+		c.die(fmt.Errorf("connecting to %s: %w", c.remote, err), DropConnect)
+		return false
+	}
+	if !c.attach(nc) {
+		_ = nc.Close()
+		return false
+	}
+	s.count.dialled.Add(1)
+	return true
+}
+
+// die ends the connection at once; the first call says why.
+func (c *conn) die(err error, why DropReason) {
+	c.mu.Lock()
+	first := !c.ended
+	if first {
+		c.ended, c.err, c.why = true, err, why
+	}
+	nc := c.nc
+	c.mu.Unlock()
+	if !first {
+		return
+	}
+	c.stack.conns.remove(c)
+	c.out.end(err, true)
+	if nc != nil {
+		_ = nc.Close()
+	}
+}
+
+// end is why the connection ended.
+func (c *conn) end() (error, DropReason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err, c.why
+}
+
+// cutOff ends a connection whose peer does not read.
+func (c *conn) cutOff() {
+	c.stack.trouble("peer does not read, connection cut off", c, ErrSlowReader)
+	c.die(ErrSlowReader, DropSlowReader)
+}
+
+// write writes what is queued until the connection ends. It returns how many
+// bytes of the last, failed write went out.
+func (c *conn) write() (written int) {
+	s := c.stack
+	var deadline time.Time
+	for {
+		q, err := c.out.take()
+		if q == nil {
+			if err != nil {
+				c.die(err, DropConnLost) // drained
+				return 0
+			}
+			<-c.out.wake
+			continue
+		}
+		// The deadline is moved only when less than WriteTimeout is left of
+		// it, which spares a timer per write.
+		if now := time.Now(); deadline.Sub(now) < s.o.WriteTimeout {
+			deadline = now.Add(2 * s.o.WriteTimeout)
+			_ = c.nc.SetWriteDeadline(deadline)
+		}
+		n, err := c.nc.Write(q.bytes)
+		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.cutOff()
+			}
+			c.die(fmt.Errorf("%w: %w", ErrConnLost, err), DropConnLost)
+			return n
+		}
+		c.active.Store(time.Now().UnixNano())
+		s.count.tcp.sent(uint64(q.messages), uint64(n))
+		c.out.wrote()
+	}
+}
+
+// abandon deals with what the ended connection did not write, the first
+// written bytes of its last write being out. A message that was lost because
+// the peer closed a connection which had worked gets one other connection: the
+// peer closes idle ones when it likes. The rest is reported.
+func (c *conn) abandon(written int) {
+	s := c.stack
+	err, why := c.end()
+	b := s.batches.Get().(*Batch)
+	c.out.rest(written, func(m mark, p []byte) {
+		if why == DropConnLost && !m.moved && m.to.Remote.Port() != 0 {
+			b.send(m.to, m.token, p, true)
+			return
+		}
+		b.fail(m.to, m.token, err, why)
+	})
+	b.Flush()
+	s.batches.Put(b)
+}
+
+// trouble logs one line about a connection, at most one per second for all.
+func (s *Stack) trouble(what string, c *conn, err error) {
+	if ok, missed := s.logLimit.allow(s.o.now()); ok {
+		s.log.Warn(what, zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err), zap.Uint64("notShown", missed))
+	}
+}

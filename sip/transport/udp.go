@@ -1,0 +1,133 @@
+package transport
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+
+	"bridgehead/sip/wire"
+)
+
+const (
+	socketBuffer = 4 << 20               // a second's burst of calls; the kernel's own limit may be lower
+	sendWait     = 20 * time.Millisecond // for room in a full send buffer
+)
+
+// udpSocket is one socket of a UDP listener.
+type udpSocket struct {
+	stack    *Stack
+	listener uint16
+	local    netip.AddrPort // as bound
+	conn     *net.UDPConn
+	raw      syscall.RawConn
+	v6       bool       // family of the socket
+	wildcard bool       // bound to an unspecified address: packet info both ways
+	slow     sync.Mutex // held while the socket's write deadline is in use
+}
+
+// newUDPSocket prepares a bound socket.
+func newUDPSocket(s *Stack, listener uint16, conn *net.UDPConn) (*udpSocket, error) {
+	local := unmapPort(conn.LocalAddr().(*net.UDPAddr).AddrPort())
+	u := &udpSocket{stack: s, listener: listener, conn: conn, local: local}
+	u.v6 = local.Addr().Is6()
+	u.wildcard = local.Addr().IsUnspecified()
+	var err error
+	if u.raw, err = conn.SyscallConn(); err != nil {
+		return nil, err
+	}
+	if u.wildcard {
+		if u.v6 {
+			err = ipv6.NewPacketConn(conn).SetControlMessage(ipv6.FlagDst, true)
+		} else {
+			err = ipv4.NewPacketConn(conn).SetControlMessage(ipv4.FlagDst, true)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	// Best effort: a smaller buffer only drops sooner in a burst.
+	_ = conn.SetReadBuffer(socketBuffer)
+	_ = conn.SetWriteBuffer(socketBuffer)
+	return u, nil
+}
+
+// reaches reports whether the socket can send to addr at all.
+func (u *udpSocket) reaches(addr netip.Addr, dualStack bool) bool {
+	if addr.Is4() {
+		return !u.v6 || dualStack
+	}
+	return addr.Is6() && u.v6
+}
+
+// serve reads until the stack closes. Every message runs to completion here,
+// and what the messages of one read send leaves with one flush.
+func (u *udpSocket) serve() {
+	s := u.stack
+	r := s.newReader(u)
+	out := s.NewBatch()
+	var pause backoff
+	for {
+		n, err := r.read()
+		if err != nil {
+			if s.isClosing() || errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if ok, missed := s.logLimit.allow(s.o.now()); ok {
+				s.log.Warn("reading from a UDP socket failed, going on", zap.Stringer("listener", u.local), zap.Error(err), zap.Uint64("notShown", missed))
+			}
+			pause.wait(s.closing)
+			continue
+		}
+		pause.reset()
+		u.handle(r, n, out)
+		out.Flush()
+	}
+}
+
+// handle hands n datagrams to the handler.
+func (u *udpSocket) handle(r packetReader, n int, out *Batch) {
+	s := u.stack
+	hop := wire.Hop{Transport: wire.UDP, Listener: u.listener}
+	var messages, bytes, filtered, oversize, keepAlives uint64
+	for i := range n {
+		b, remote, local, whole := r.packet(i)
+		switch {
+		case s.o.Allowed != nil && !s.o.Allowed(remote.Addr().WithZone("")):
+			filtered++
+		case !whole || len(b) > s.o.MaxMessage:
+			oversize++
+		case len(b) == 0 || wire.IsKeepAlive(b):
+			keepAlives++
+		default:
+			messages++
+			bytes += uint64(len(b))
+			hop.Remote, hop.Local = remote, u.local
+			if u.wildcard {
+				hop.Local = netip.AddrPort{}
+				if local.IsValid() {
+					hop.Local = netip.AddrPortFrom(local, u.local.Port())
+				}
+			}
+			s.message(b, hop, out)
+			if out.large() {
+				out.Flush() // bounds memory, and the delay of the first answer
+			}
+		}
+	}
+	s.count.udp.received(messages, bytes)
+	s.count.keepAlives.add(keepAlives)
+	s.count.dropped[DropFiltered].add(filtered)
+	s.count.dropped[DropOversize].add(oversize)
+}
+
+// unmapPort turns an IPv4-mapped address into plain IPv4.
+func unmapPort(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
