@@ -30,7 +30,7 @@ func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI) *reply {
 	if h, ok := m.Get(wire.Replaces); ok {
 		return c.toReplaced(m.Text(h.Value), uri)
 	}
-	d, ok := p.destination(uri)
+	d, ok := c.destination(uri)
 	if ok && (len(uri.User) == 0 || m.Method == wire.OPTIONS && d.ours) {
 		if m.Method == wire.OPTIONS {
 			return p.optionsReply()

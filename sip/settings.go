@@ -58,12 +58,18 @@ type CallControl struct {
 
 // Route maps a dialled domain to an ordered list of groups.
 type Route struct {
-	Name       string   // the first domain: the part after @ in a conference key
-	Domains    []string // lower case
-	Groups     []lb.GroupID
-	Default    bool // also takes calls to our own addresses (R14)
-	RequestURI RequestURIMode
+	Name    string   // the first domain: the part after @ in a conference key
+	Domains []string // lower case
+	Groups  []lb.GroupID
+	Default bool // also takes calls to our own addresses (R14)
+	// Listener and CallControl narrow the route to what came in on one
+	// listener, or from one call control, by index; Any takes all.
+	Listener, CallControl int
+	RequestURI            RequestURIMode
 }
+
+// Any is the Listener or CallControl of a Route that takes all.
+const Any = -1
 
 // RequestURIMode says what becomes of a Request-URI host that is ours or
 // another bridge's (rule R14).

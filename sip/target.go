@@ -32,49 +32,61 @@ type destination struct {
 
 // destination finds the route of a Request-URI; ok is false for a domain that
 // is none of ours.
-func (p *Proxy) destination(uri *wire.URI) (d destination, ok bool) {
+func (c *responseContext) destination(uri *wire.URI) (d destination, ok bool) {
+	p := c.proxy
 	d.landing = lb.NoBridge
 	for i := range p.set.Routes {
 		r := &p.set.Routes[i]
-		if slices.ContainsFunc(r.Domains, func(name string) bool { return equalFold(uri.Host, name) }) {
+		if c.mayUse(r) && slices.ContainsFunc(r.Domains, func(name string) bool { return equalFold(uri.Host, name) }) {
 			d.route = r
 			return d, true
 		}
 	}
 	if id, found := p.bridgeByHost(uri); found {
 		d.landing = id
-		d.route = p.routeOfGroup(p.bridges[id].Group)
+		d.route = c.routeOfGroup(p.bridges[id].Group)
 		return d, d.route != nil
 	}
 	if p.isUs(uri.Host, 0) {
 		d.ours = true
-		d.route = p.defaultRoute()
+		d.route = c.defaultRoute()
 		return d, d.route != nil
 	}
 	return d, false
 }
 
-// defaultRoute is the one marked as default, else the first.
-func (p *Proxy) defaultRoute() *Route {
-	for i := range p.set.Routes {
-		if p.set.Routes[i].Default {
-			return &p.set.Routes[i]
+// mayUse reports whether a route is open to where the request came from.
+func (c *responseContext) mayUse(r *Route) bool {
+	if r.Listener != Any && r.Listener != int(c.tx.From().Listener) {
+		return false
+	}
+	return r.CallControl == Any || c.peer == peer{fromControl, r.CallControl}
+}
+
+// defaultRoute is the one marked as default, else the first that may be used.
+func (c *responseContext) defaultRoute() *Route {
+	var first *Route
+	for i := range c.proxy.set.Routes {
+		r := &c.proxy.set.Routes[i]
+		switch {
+		case !c.mayUse(r):
+		case r.Default:
+			return r
+		case first == nil:
+			first = r
 		}
 	}
-	if len(p.set.Routes) == 0 {
-		return nil
-	}
-	return &p.set.Routes[0]
+	return first
 }
 
 // routeOfGroup is the first route that uses a group.
-func (p *Proxy) routeOfGroup(g lb.GroupID) *Route {
-	for i := range p.set.Routes {
-		if slices.Contains(p.set.Routes[i].Groups, g) {
-			return &p.set.Routes[i]
+func (c *responseContext) routeOfGroup(g lb.GroupID) *Route {
+	for i := range c.proxy.set.Routes {
+		if r := &c.proxy.set.Routes[i]; c.mayUse(r) && slices.Contains(r.Groups, g) {
+			return r
 		}
 	}
-	return p.defaultRoute()
+	return c.defaultRoute()
 }
 
 // target is RFC 3261 section 16.5: where this request goes. Inside a dialog
@@ -97,7 +109,7 @@ func (c *responseContext) target(m *wire.Message) *reply {
 	if c.peer.origin == fromBridge {
 		return c.fromBridge(m, &uri)
 	}
-	d, ok := c.proxy.destination(&uri)
+	d, ok := c.destination(&uri)
 	if m.Method == wire.OPTIONS && (d.ours || len(uri.User) == 0) {
 		return c.proxy.optionsReply()
 	}

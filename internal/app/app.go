@@ -1,0 +1,222 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+
+	"bridgehead/config"
+	"bridgehead/internal/admin"
+	"bridgehead/lb"
+	"bridgehead/sip"
+	"bridgehead/sip/transport"
+)
+
+// recordedDecisions is how many decisions the admin API can show.
+const recordedDecisions = 4096
+
+// Options are what an App needs beside its configuration.
+type Options struct {
+	Logger *zap.Logger // nil logs nothing
+	// Version is shown by the admin API.
+	Version string
+	// Decided, if set, sees every decision as it is made. It runs on the call
+	// path: it must not block and must not keep d.
+	Decided func(d *lb.Decision, t *lb.Table)
+}
+
+// App is one edge. New wires it, Start opens its sockets, Stop ends it; Run is
+// the three in order. Use an App once.
+type App struct {
+	cfg      *config.Config
+	log      *zap.Logger
+	version  string
+	started  time.Time
+	balancer *lb.Balancer
+	recorder *lb.Recorder
+	cms      *cmsHalf
+	proxy    *sip.Proxy
+	stack    *transport.Stack
+	admin    *admin.Server
+	weights  *weights
+	teardown teardown
+}
+
+// New wires an edge and opens nothing, but reads (or makes) what is kept in
+// stateDir. The error says which part of the configuration is at fault.
+func New(c *config.Config, o Options) (*App, error) {
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	keys, err := routeKeys(c)
+	if err != nil {
+		return nil, err
+	}
+	w := loadWeights(c.StateDir, o.Logger)
+	topology, err := topologyOf(c, w.limits())
+	if err != nil {
+		return nil, err
+	}
+	rules := policyOf(c)
+	if err := rules.Validate(); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	a := &App{cfg: c, log: o.Logger, version: o.Version, weights: w, recorder: lb.NewRecorder(recordedDecisions)}
+	a.teardown.log = o.Logger
+	a.balancer = lb.New(topology, rules, time.Now())
+	if a.cms, err = newCMSHalf(c, a.balancer, o.Logger.Named("cms")); err != nil {
+		return nil, err
+	}
+	s := settingsOf(c, topology)
+	s.RouteKeys, s.Selector, s.Resolver = keys, a.balancer, a.cms
+	s.Recorder, s.Logger = a.recorder, o.Logger.Named("sip")
+	if o.Decided != nil {
+		s.Decided = func(d *lb.Decision) { o.Decided(d, a.balancer.Table()) }
+	}
+	if a.proxy, err = sip.New(s); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Start opens the sockets, begins to poll, and returns once calls are taken.
+// On an error nothing is left open.
+func (a *App) Start() (err error) {
+	defer func() {
+		if err != nil {
+			a.teardown.run() //nolint:errcheck // the first error is the one to tell
+		}
+	}()
+	a.started = time.Now()
+	for _, w := range a.cfg.Warnings() {
+		a.log.Warn(w.Message, zap.String("field", w.Path))
+	}
+	a.stack, err = transport.Listen(transport.Options{
+		Listeners: listenersOf(a.cfg), Handler: a.proxy, Logger: a.log.Named("transport"), Allowed: a.proxy.Trusted,
+	})
+	if err != nil {
+		return err
+	}
+	a.teardown.push("weights", a.saveWeights)
+	a.teardown.push("proxy", func() error { a.proxy.Close(); return nil })
+	a.teardown.push("sip sockets", a.stack.Close)
+	a.proxy.Start(sip.Sockets(a.stack))
+
+	polling := newBackground()
+	for _, p := range a.cms.pollers {
+		polling.start(func(ctx context.Context) { a.ended("poller", p.Run(ctx)) })
+	}
+	for _, d := range a.cms.directories {
+		polling.start(func(ctx context.Context) { a.ended("directory", d.Run(ctx)) })
+	}
+	polling.start(a.keepWeights)
+	polling.start(a.watchTable)
+	a.teardown.push("polling", polling.end)
+
+	if err = a.startAdmin(); err != nil {
+		return err
+	}
+	a.stack.Start()
+	for _, l := range a.stack.Listeners() {
+		a.log.Info("listening", zap.String("transport", l.Transport.Param()), zap.Stringer("address", l.Addr))
+	}
+	return nil
+}
+
+func (a *App) startAdmin() error {
+	if a.cfg.Admin.Listen == "" {
+		return nil
+	}
+	s, err := admin.New(admin.Options{Listen: a.cfg.Admin.Listen, Source: a, Version: a.version, Logger: a.log.Named("admin")})
+	if err != nil {
+		return err
+	}
+	a.admin = s
+	a.teardown.push("admin", s.Close)
+	return s.Start()
+}
+
+// ended tells of a background part that stopped by itself, which none should.
+func (a *App) ended(part string, err error) {
+	if err != nil {
+		a.log.Error("a part of this edge ended", zap.String("part", part), zap.Error(err))
+	}
+}
+
+// drainStep is how often Stop looks whether the last call is set up.
+const drainStep = 20 * time.Millisecond
+
+// Stop ends the edge. New calls are refused at once; INVITE transactions that
+// are open may finish for as long as drainTimeout says.
+func (a *App) Stop() error {
+	a.proxy.Drain()
+	if end := a.cfg.Policy.DrainTimeout; end > 0 && a.proxy.OpenInvites() > 0 {
+		a.log.Info("waiting for calls that are being set up", zap.Int("open", a.proxy.OpenInvites()), zap.Duration("atMost", end))
+		tick := time.NewTicker(drainStep)
+		defer tick.Stop()
+		for late := time.After(end); a.proxy.OpenInvites() > 0; {
+			select {
+			case <-late:
+				a.log.Warn("calls were still being set up when the time was over", zap.Int("open", a.proxy.OpenInvites()))
+				return a.teardown.run()
+			case <-tick.C:
+			}
+		}
+	}
+	return a.teardown.run()
+}
+
+// Run starts the edge, waits until ctx ends, and stops it.
+func (a *App) Run(ctx context.Context) error {
+	if err := a.Start(); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return a.Stop()
+}
+
+// SIPAddrs are the bound SIP addresses in the order of the configuration.
+func (a *App) SIPAddrs() []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, l := range a.stack.Listeners() {
+		out = append(out, l.Addr)
+	}
+	return out
+}
+
+// AdminAddr is the bound address of the admin API, "" when it has none.
+func (a *App) AdminAddr() string {
+	if a.admin == nil {
+		return ""
+	}
+	return a.admin.Addr()
+}
+
+// watchTable logs what changes between two looks at the bridges, and nothing
+// else: one line for each change, none while all is well.
+func (a *App) watchTable(ctx context.Context) {
+	const look = time.Second
+	old := a.balancer.Table()
+	warned := make(map[string]bool)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(look):
+		}
+		now := a.balancer.Table()
+		for _, line := range now.Diff(old) {
+			a.log.Info(line)
+		}
+		for _, w := range now.Warnings() {
+			if !warned[w] {
+				warned[w] = true
+				a.log.Warn(w)
+			}
+		}
+		old = now
+	}
+}

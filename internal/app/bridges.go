@@ -1,0 +1,75 @@
+package app
+
+import (
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"bridgehead/cmsapi"
+	"bridgehead/config"
+	"bridgehead/lb"
+)
+
+// clientOf makes the API client of one bridge. It asks nothing yet.
+func clientOf(b *config.CallBridge) (*cmsapi.Client, error) {
+	return cmsapi.NewClient(cmsapi.ClientOptions{
+		Name: b.Name, API: b.API, Username: b.Username, Password: b.Password,
+		Roots: b.TLS.Roots, Fingerprint: b.TLS.SHA256,
+	})
+}
+
+// cmsHalf is the part that asks the bridges: a poller each, and a directory
+// of spaces per group.
+type cmsHalf struct {
+	pollers     []*cmsapi.Poller // by lb.BridgeID
+	directories []*cmsapi.Directory
+}
+
+func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf, error) {
+	h := &cmsHalf{}
+	total := 0
+	for _, g := range c.Groups {
+		total += len(g.CallBridges)
+	}
+	for _, g := range c.Groups {
+		first := len(h.pollers)
+		for i := range g.CallBridges {
+			b := &g.CallBridges[i]
+			client, err := clientOf(b)
+			if err != nil {
+				return nil, fmt.Errorf("bridge %s: %w", b.Name, err)
+			}
+			p, err := cmsapi.NewPoller(cmsapi.PollerOptions{
+				Client: client, Bridge: lb.BridgeID(len(h.pollers)), Reporter: to,
+				Interval: c.Policy.PollInterval, Budget: c.Policy.APIBudget,
+				MaxPerConference: c.Policy.MaxPerConference,
+				Stagger:          float64(len(h.pollers)) / float64(total),
+				LoadLimitKnown:   b.LoadLimit != nil,
+				Logger:           log,
+			})
+			if err != nil {
+				return nil, fmt.Errorf("bridge %s: %w", b.Name, err)
+			}
+			h.pollers = append(h.pollers, p)
+		}
+		d, err := cmsapi.NewDirectory(cmsapi.DirectoryOptions{
+			Group: g.Name, Pollers: h.pollers[first:], Refresh: c.Policy.DirectoryRefresh, Logger: log,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("group %s: %w", g.Name, err)
+		}
+		h.directories = append(h.directories, d)
+	}
+	return h, nil
+}
+
+// Resolve finds the space that a dialled user part means, in any group's
+// directory: it is what the front door asks on the call path.
+func (h *cmsHalf) Resolve(user string) (string, bool) {
+	for _, d := range h.directories {
+		if id, ok := d.Lookup(user); ok {
+			return id, true
+		}
+	}
+	return "", false
+}
