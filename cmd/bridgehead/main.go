@@ -1,0 +1,89 @@
+// Command bridgehead is a SIP-aware load-balancing front proxy for Cisco
+// Meeting Server Call Bridge groups.
+//
+// Each verb has a file of its own. main is flags and signals; what a running
+// edge is stands in package app.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for every verb: those of monitoring plugins, and those
+// of sysexits.h for wrong usage and wrong configuration.
+const (
+	exitGood     = 0
+	exitWarning  = 1
+	exitCritical = 2
+	exitUnknown  = 3
+	exitUsage    = 64
+	exitConfig   = 78
+)
+
+// exitError ends the process with a code of its own.
+type exitError struct {
+	code int
+	err  error // nil: everything was said already
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run executes one command line and returns the exit code.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitGood
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		// cobra's own complaints are about the command line.
+		fmt.Fprintln(os.Stderr, "bridgehead:", err)
+		return exitUsage
+	}
+	if e.err != nil {
+		fmt.Fprintln(os.Stderr, e.err)
+	}
+	return e.code
+}
+
+// command is the tree of verbs.
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "bridgehead",
+		Short:         "A load-balancing front proxy for Cisco Meeting Server Call Bridge groups",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.Help() //nolint:errcheck // to a terminal
+			return &exitError{code: exitUsage}
+		},
+	}
+	root.AddCommand(serveCommand(), labCommand(), checkCommand(), explainCommand(), statusCommand(), versionCommand())
+	return root
+}
+
+// configFlag is the -c of the verbs that read a configuration.
+func configFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().StringP("config", "c", "/etc/bridgehead/bridgehead.yaml", "configuration `FILE`")
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"bridgehead/config"
+	"bridgehead/internal/app"
+)
+
+func serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve -c FILE",
+		Short: "Run an edge until SIGTERM",
+		Long: `Run an edge. SIGTERM and SIGINT end it, after policy.drainTimeout for calls
+that are being set up. SIGHUP checks the file again and logs the result; the
+running configuration is kept until a restart.`,
+		Args: cobra.NoArgs,
+	}
+	path := configFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), *path) }
+	return cmd
+}
+
+func serve(ctx context.Context, path string) error {
+	c, err := config.Load(path)
+	if err != nil {
+		return &exitError{exitConfig, err}
+	}
+	log, dropped, closeLog := app.NewLogger(os.Stdout, c.Log.Level, c.Log.Format)
+	defer closeLog()
+	a, err := app.New(c, app.Options{Logger: log, Version: versionText(), LogDropped: dropped})
+	if err != nil {
+		return &exitError{exitConfig, err}
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hup:
+				recheck(log, path)
+			}
+		}
+	}()
+	log.Info("bridgehead starts", zap.String("version", versionText()), zap.String("config", path))
+	if err := a.Run(ctx); err != nil {
+		return &exitError{exitCritical, err}
+	}
+	log.Info("bridgehead has ended")
+	return nil
+}
+
+// recheck tells what a restart with the file as it is now would meet.
+func recheck(log *zap.Logger, path string) {
+	if _, err := config.Load(path); err != nil {
+		log.Error("SIGHUP: the file has errors; the running configuration is kept", zap.String("config", path), zap.Error(err))
+		return
+	}
+	log.Info("SIGHUP: the file is good; the running configuration is kept, restart to apply the file", zap.String("config", path))
+}
