@@ -1,81 +1,121 @@
 package lb
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // Balancer is the one stateful thing here: the table of what the bridges last
-// said, and the Book of what calls hold. It starts no goroutine and reads no
-// clock: time is an argument. All methods are safe for concurrent use, never
-// block on I/O, and hold a group's lock for about a microsecond.
+// said, and a Book per group of what calls hold. It starts no goroutine and
+// reads no clock: time is an argument. All methods are safe for concurrent use,
+// never block on I/O, and hold a group's lock for about a microsecond.
 type Balancer struct {
-	table atomic.Pointer[Table]
+	topology *Topology
+	policy   *Policy
+	clock    clock
+	write    sync.Mutex // Serialises changes of the table; taken before a Book's lock.
+	table    atomic.Pointer[Table]
+	books    []book   // By GroupID.
+	signals  []signal // By BridgeID.
 }
 
+// signal is the SIP state of one bridge (R11). Changes happen under the lock of
+// its group's Book; the common news, that an answering bridge has answered
+// again, needs no lock.
+type signal struct {
+	state atomic.Uint32
+	at    atomic.Int64 // The instant of the last sign.
+}
+
+func (s *signal) load() SIP { return SIP(s.state.Load()) }
+
 // New returns a Balancer that has read nothing yet. now is the time from which
-// the silence of never-read bridges counts (R11).
-func New(t *Topology, p Policy, now time.Time) *Balancer { return &Balancer{} }
+// the silence of never-read bridges counts (R11). The policy must be valid.
+func New(t *Topology, p Policy, now time.Time) *Balancer {
+	b := &Balancer{
+		topology: t, policy: &p, clock: clock{now},
+		books: make([]book, len(t.Groups)), signals: make([]signal, len(t.Bridges)),
+	}
+	for g := range t.Groups {
+		b.books[g].bridges = make([]ledger, len(t.Groups[g].Bridges))
+	}
+	for i := range b.signals {
+		b.signals[i].at.Store(int64(never))
+	}
+	b.table.Store(newTable(t, &p, b.clock))
+	return b
+}
 
 // Table returns the current table: an immutable snapshot.
 func (b *Balancer) Table() *Table { return b.table.Load() }
 
-// Report takes the result of one poll: the table is swapped, and reservations
-// and pending conferences that the reading shows are settled (R10).
-func (b *Balancer) Report(r Reading) {}
+// Policy returns a copy of the policy.
+func (b *Balancer) Policy() Policy { return *b.policy }
 
-// Reach reports whether a bridge's SIP side answered (anything) or failed to,
-// at the given time: the result of an OPTIONS probe, or any SIP answer of a
-// call (R11). News older than what is known is ignored. Cheap enough to be
-// called for every response.
-func (b *Balancer) Reach(id BridgeID, ok bool, at time.Time) {}
+func (b *Balancer) known(id BridgeID) bool { return id >= 0 && int(id) < len(b.signals) }
 
-// Suspect says whether a bridge's SIP side is taken for dead: probe it (R12).
-func (b *Balancer) Suspect(id BridgeID) bool { return false }
-
-// Evidence records what a call attempt taught about a bridge (R12). It returns
-// true when the bridge has just become suspect and wants a probe at once.
-func (b *Balancer) Evidence(id BridgeID, e Evidence, now time.Time) (probe bool) { return false }
-
-// Refused records that the chosen bridge of d answered 488 (R12). It returns
-// true when the offer is at fault: two bridges that do not look full refused
-// it, nobody is marked, and Next will give nobody else.
-func (b *Balancer) Refused(d *Decision, now time.Time) (offerAtFault bool) { return false }
-
-// Place chooses a bridge for a call and reserves its cost there in one step,
-// and records the whole decision in d, which it overwrites (R5, R6, R9, R10).
-// See d.Outcome for the result.
-func (b *Balancer) Place(c *Call, now time.Time, d *Decision) {}
-
-// Explain does what Place does, with no side effect.
-func (b *Balancer) Explain(c *Call, now time.Time, d *Decision) {}
-
-// Next gives the next candidate of d after the chosen one failed (R12): it
-// releases what the call held there, looks at the next candidate by the rules
-// as of now, and reserves. It returns false when nobody is left, the policy's
-// attempts are used up, or the offer is at fault; d.Outcome is then Spent.
-func (b *Balancer) Next(d *Decision, now time.Time) (BridgeID, bool) { return NoBridge, false }
+// bookOf returns the Book that a bridge is in, locked, and its place there.
+func (b *Balancer) bookOf(id BridgeID) (*book, *ledger) {
+	g := b.topology.Bridges[id].Group
+	book := b.lock(g)
+	return book, &book.bridges[id-b.topology.Groups[g].Bridges[0]]
+}
 
 // Answered says that the call was answered: its reservation now waits for a
 // reading that shows it (R10). Idempotent.
-func (b *Balancer) Answered(p Placement, now time.Time) {}
+func (b *Balancer) Answered(p Placement, now time.Time) {
+	b.with(p, func(book *book) { book.answer(p.index, b.clock.at(now)) })
+}
 
 // Ended says that the call is over, whether it was answered, failed or was
 // cancelled: it holds nothing any more. Idempotent.
-func (b *Balancer) Ended(p Placement, now time.Time) {}
+func (b *Balancer) Ended(p Placement, now time.Time) {
+	b.with(p, func(book *book) { book.end(p.index) })
+}
 
 // SetCost corrects a call's expected cost once the offer is known (R10).
-func (b *Balancer) SetCost(p Placement, cost int) {}
+func (b *Balancer) SetCost(p Placement, cost int) {
+	b.with(p, func(book *book) { book.setCost(&book.placements[p.index], cost) })
+}
+
+// with runs f under the lock, if the placement is still there.
+func (b *Balancer) with(p Placement, f func(*book)) {
+	if !p.Held() {
+		return
+	}
+	book := b.lock(p.group)
+	defer book.mu.Unlock()
+	if book.lookup(p.index, p.gen) != nil {
+		f(book)
+	}
+}
 
 // Resolve moves a pending conference that was dialled by a URI (Key.URI) before
 // the directory knew it to its space id (R3). Cheap when there is none.
-func (b *Balancer) Resolve(uri, space string) {}
+func (b *Balancer) Resolve(uri, space string) {
+	from, to := hashKey(uri), hashKey(space)
+	var name Text
+	name.Set(space)
+	for g := range b.books {
+		book := b.lock(GroupID(g))
+		book.conferences.move(from, to, &name)
+		book.mu.Unlock()
+	}
+}
 
 // SetState puts a bridge into an administrative state (R4).
-func (b *Balancer) SetState(id BridgeID, s AdminState) {}
+func (b *Balancer) SetState(id BridgeID, s AdminState) {
+	b.write.Lock()
+	defer b.write.Unlock()
+	if b.known(id) {
+		b.table.Store(b.table.Load().withState(id, s))
+	}
+}
 
 // SetOrders replaces the pinned and learned orders (R3).
-func (b *Balancer) SetOrders(o *Orders) {}
-
-// Bridges returns every bridge as it stands at now, for people and metrics.
-func (b *Balancer) Bridges(now time.Time) []BridgeView { return nil }
+func (b *Balancer) SetOrders(o *Orders) {
+	b.write.Lock()
+	defer b.write.Unlock()
+	b.table.Store(b.table.Load().withOrders(o))
+}

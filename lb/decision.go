@@ -114,21 +114,10 @@ func (d *Decision) ChosenCandidate() *Candidate {
 	return &d.candidates[d.at]
 }
 
-// Answered notes what the chosen bridge answered (a final SIP status; 408 for
+// NoteAnswer notes what the chosen bridge answered (a final SIP status; 408 for
 // silence, 503 for a transport error), for the record.
 func (d *Decision) NoteAnswer(status int) {
 	if c := d.ChosenCandidate(); c != nil {
 		c.Answer = uint16(min(max(status, 0), 999))
 	}
-}
-
-// question is the part of a call that outlives Place, for Next.
-type question struct {
-	hash   uint64 // Of what ranks the bridges: the key, or an IVR call's Call-ID.
-	meet   uint64 // Of the conference that calls meet in; 0 where there is no affinity.
-	byURI  bool   // The key is a URI: no reading can show it.
-	order  *order // Pin or learned order that goes before the hash, or nil.
-	groups [MaxGroups]GroupID
-	count  uint8 // Of groups.
-	next   uint8 // The first group not looked at yet.
 }

@@ -1,0 +1,93 @@
+package lb
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// recorderShards spreads the locks of a Recorder; a power of two.
+const recorderShards = 16
+
+// Result is how the call of a recorded decision went.
+type Result struct {
+	// Status is the final SIP status sent to the caller, 0 if none was.
+	Status int
+	// Took is the time from the INVITE to that answer.
+	Took time.Duration
+}
+
+// Record is one recorded decision.
+type Record struct {
+	Decision
+	Result Result
+}
+
+// Recorder keeps the last decisions (R13) in slots of fixed size: recording
+// costs a copy, whatever the traffic. It is safe for concurrent use. Neighbouring
+// records lie in different shards, so writers rarely meet.
+type Recorder struct {
+	last   atomic.Uint64
+	mask   uint64
+	shards [recorderShards]sync.Mutex // Of slot i: i % recorderShards.
+	slots  []Record
+}
+
+// NewRecorder keeps the last n decisions (rounded up to a power of two, at least
+// 64), about 2 kB each.
+func NewRecorder(n int) *Recorder {
+	size := 64
+	for size < n {
+		size *= 2
+	}
+	return &Recorder{mask: uint64(size - 1), slots: make([]Record, size)}
+}
+
+// Record copies d with its result and returns the record's id, which d.ID is
+// set to as well: 1, 2, 3 and so on. It does not allocate.
+func (r *Recorder) Record(d *Decision, res Result) uint64 {
+	id := r.last.Add(1)
+	d.ID = id
+	i := id & r.mask
+	shard := &r.shards[i%recorderShards]
+	shard.Lock()
+	defer shard.Unlock()
+	if slot := &r.slots[i]; slot.ID < id { // A writer that was overtaken by a whole round keeps out.
+		slot.Decision, slot.Result = *d, res
+	}
+	return id
+}
+
+// Last returns the id of the newest record, 0 if there is none.
+func (r *Recorder) Last() uint64 { return r.last.Load() }
+
+// Get copies the record with that id to dst; false when it is gone, is being
+// written, or never was.
+func (r *Recorder) Get(id uint64, dst *Record) bool {
+	if id == 0 {
+		return false
+	}
+	i := id & r.mask
+	shard := &r.shards[i%recorderShards]
+	shard.Lock()
+	defer shard.Unlock()
+	if r.slots[i].ID != id {
+		return false
+	}
+	*dst = r.slots[i]
+	return true
+}
+
+// Snapshot returns up to n records, newest first.
+func (r *Recorder) Snapshot(n int) []Record {
+	last := r.Last()
+	n = min(max(n, 0), len(r.slots))
+	list := make([]Record, 0, min(uint64(n), last))
+	var rec Record
+	for id := last; id > 0 && len(list) < n && last-id < uint64(len(r.slots)); id-- {
+		if r.Get(id, &rec) {
+			list = append(list, rec)
+		}
+	}
+	return list
+}
