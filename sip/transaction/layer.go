@@ -1,19 +1,23 @@
 package transaction
 
 import (
+	"crypto/cipher"
+	"math/bits"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
-
-	"bridgehead/sip/wire"
 )
 
 // Options configure a Layer.
 type Options struct {
 	// User is the proxy core. Required. It may also implement Releaser.
 	User User
-	// NewBatch makes the Sender of one timer goroutine; it is called Shards times
-	// by Start. Required for Start.
+	// NewBatch makes the Sender of one timer goroutine; it is called once for each
+	// shard by Start. Required for Start.
 	NewBatch func() Flusher
 	// Shards is the number of independently locked parts, rounded up to a power
 	// of two, at most 256. 0 means four for each processor that Go may use.
@@ -30,46 +34,91 @@ type Options struct {
 	Logger *zap.Logger
 }
 
+const (
+	maxShards       = 1 << 8
+	shardsPerCPU    = 4
+	defaultMax      = 1 << 20
+	defaultRetryAft = 5 * time.Second
+)
+
 // Layer is the transaction layer. All methods are safe for concurrent use; none
 // blocks except on a shard's lock, under which no I/O is done.
 type Layer struct {
+	user       User
+	releaser   Releaser // The same, or nil.
+	newBatch   func() Flusher
+	log        *zap.Logger
+	times      durations
+	retryAfter []byte // Header line.
+	seeds      seeds
+	branchKey  cipher.Block
+	shards     []*shard
+	shardShift int
+	turn       atomic.Uint32 // Of shards, for Originate.
+	strays     atomic.Uint64 // Responses whose Via was not even ours in form.
+
+	start, stop sync.Once
+	done        chan struct{}
+	running     sync.WaitGroup
 }
 
-// New makes a Layer. Timers do not run before Start.
-func New(o Options) *Layer { return &Layer{} }
+// New makes a Layer. Its timers do not run before Start.
+func New(o Options) *Layer {
+	if o.Shards <= 0 {
+		o.Shards = shardsPerCPU * runtime.GOMAXPROCS(0)
+	}
+	n := 1 << bits.Len(uint(min(o.Shards, maxShards)-1))
+	if o.MaxTransactions <= 0 {
+		o.MaxTransactions = defaultMax
+	}
+	if o.RetryAfter <= 0 {
+		o.RetryAfter = defaultRetryAft
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	seconds := int64((o.RetryAfter + time.Second - 1) / time.Second)
+	l := &Layer{
+		user:       o.User,
+		newBatch:   o.NewBatch,
+		log:        o.Logger,
+		times:      o.Timers.withDefaults().durations(),
+		retryAfter: []byte("Retry-After: " + strconv.FormatInt(seconds, 10) + "\r\n"),
+		seeds:      newSeeds(),
+		branchKey:  newBranchKey(),
+		shardShift: 64 - bits.Len(uint(n-1)),
+		done:       make(chan struct{}),
+	}
+	l.releaser, _ = o.User.(Releaser)
+	limit := min((o.MaxTransactions+n-1)/n, maxSlots)
+	for i := range n {
+		l.shards = append(l.shards, newShard(l, uint8(i), limit))
+	}
+	return l
+}
 
-// Start starts one timer goroutine for each shard.
-func (l *Layer) Start() {}
+// shardOf is where the records of a key live.
+func (l *Layer) shardOf(k key) *shard { return l.shards[k.a>>l.shardShift] }
+
+// Start starts one timer goroutine for each shard. Further calls do nothing.
+func (l *Layer) Start() {
+	l.start.Do(func() {
+		for _, s := range l.shards {
+			l.running.Go(func() { s.run(l.newBatch()) })
+		}
+	})
+}
 
 // Close stops the timers, ends every transaction (User.Ended is called for each)
-// and waits for the goroutines. Later calls of the entry points do nothing.
-func (l *Layer) Close() {}
-
-// Request takes any request. A retransmission gets the last response again, or
-// nothing. An ACK of a non-2xx final is absorbed, any other goes to User.ACK. A
-// CANCEL of a known INVITE is answered 200 and goes to User.Cancelled; an unknown
-// one is answered 481. All else opens a transaction and goes to User.Request; if
-// the table is full, an INVITE is answered 503 with Retry-After and others are
-// dropped.
-func (l *Layer) Request(now time.Time, m *wire.Message, from wire.Hop, out Sender) {}
-
-// Response takes any response. It goes to the branch that the topmost Via names;
-// one that names none of ours is counted and dropped (RFC 6026 section 7.2).
-func (l *Layer) Response(now time.Time, m *wire.Message, from wire.Hop, out Sender) {}
-
-// Undelivered takes back the token of a message that could not be written. The
-// branch fails with CauseTransport if it has had no response yet.
-func (l *Layer) Undelivered(now time.Time, token uint64, err error, out Sender) {}
-
-// Originate opens a Tx with no server half, for a request of our own, and runs
-// start under the shard's lock; start calls tx.NewBranch and tx.Send. The Tx ends
-// when no branch is live and no user timer is set. It reports false, and start is
-// not run, when the table is full or the layer closed.
-func (l *Layer) Originate(now time.Time, method wire.Method, data any, out Sender, start func(tx *Tx)) bool {
-	return false
-}
-
-// Post runs f for the Tx that ref names, under its shard's lock, as if in a
-// callback. It reports false, and f is not run, when that Tx has ended. It must
+// and waits for the goroutines. Later calls of the entry points do nothing. It must
 // not be called from a callback.
-func (l *Layer) Post(ref Ref, now time.Time, out Sender, f func(tx *Tx)) bool { return false }
+func (l *Layer) Close() {
+	l.stop.Do(func() {
+		l.start.Do(func() {}) // A later Start would leak its goroutines.
+		close(l.done)
+		l.running.Wait()
+		for _, s := range l.shards {
+			s.close()
+		}
+	})
+}

@@ -2,7 +2,43 @@ package transaction
 
 // Stats counts what the layer has done since New. Each call takes every shard's
 // lock for a moment.
-func (l *Layer) Stats() Stats { return Stats{} }
+func (l *Layer) Stats() Stats {
+	var sum Stats
+	for _, s := range l.shards {
+		sum.add(s.snapshot())
+	}
+	sum.StrayResponses += l.strays.Load()
+	return sum
+}
+
+func (s *shard) snapshot() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Open = uint64(s.records.used())
+	st.BufferBytes = uint64(s.buffers.bytes)
+	return st
+}
+
+func (a *Stats) add(b Stats) {
+	a.Open += b.Open
+	a.Requests += b.Requests
+	a.Originated += b.Originated
+	a.Retransmitted += b.Retransmitted
+	a.Absorbed += b.Absorbed
+	a.Cancels += b.Cancels
+	a.StrayCancels += b.StrayCancels
+	a.StrayResponses += b.StrayResponses
+	a.BadResponses += b.BadResponses
+	a.Refused += b.Refused
+	a.Resent += b.Resent
+	a.TimedOut += b.TimedOut
+	a.Undelivered += b.Undelivered
+	a.Unacknowledged += b.Unacknowledged
+	a.Orphaned += b.Orphaned
+	a.Panics += b.Panics
+	a.BufferBytes += b.BufferBytes
+}
 
 // Stats are counters since New, save those called gauges.
 type Stats struct {

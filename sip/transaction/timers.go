@@ -3,7 +3,7 @@ package transaction
 import "time"
 
 // Timers are the base values from which RFC 3261 table 4 derives all the
-// others. A zero field means the default.
+// others. A zero field means the default. Values over seven days are cut.
 type Timers struct {
 	// T1 is the round-trip estimate: 500 ms. 64*T1 is how long a request, an ACK
 	// or a retransmission is waited for (timers B, D, F, H, J, L and M).
@@ -25,17 +25,88 @@ func DefaultTimers() Timers {
 
 func (t Timers) withDefaults() Timers {
 	d := DefaultTimers()
-	if t.T1 <= 0 {
-		t.T1 = d.T1
-	}
-	if t.T2 <= 0 {
-		t.T2 = d.T2
-	}
-	if t.T4 <= 0 {
-		t.T4 = d.T4
-	}
-	if t.C <= 0 {
-		t.C = d.C
+	for _, f := range []struct {
+		value *time.Duration
+		usual time.Duration
+	}{{&t.T1, d.T1}, {&t.T2, d.T2}, {&t.T4, d.T4}, {&t.C, d.C}} {
+		if *f.value <= 0 {
+			*f.value = f.usual
+		}
 	}
 	return t
+}
+
+// durations are the timers in the milliseconds that records count in.
+type durations struct {
+	t1, t2, t4, c uint32
+	wait          uint32 // 64*T1.
+}
+
+func (t Timers) durations() durations {
+	return durations{t1: millis(t.T1), t2: millis(t.T2), t4: millis(t.T4), c: millis(t.C), wait: millis(64 * t.T1)}
+}
+
+// maxDelay bounds every deadline, so that instants can be compared although they
+// wrap round.
+const maxDelay = 7 * 24 * time.Hour
+
+// millis rounds d up to whole milliseconds, at least 1.
+func millis(d time.Duration) uint32 {
+	d = min(max(d, time.Millisecond), maxDelay)
+	return uint32((d + time.Millisecond - 1) / time.Millisecond)
+}
+
+// instant is a point in time in milliseconds of the shard's clock, modulo 2^32: a
+// quarter of the size of a time.Time. 0 means never. Two of them may be compared if
+// they are less than 24 days apart, which maxDelay makes sure of.
+type instant uint32
+
+// after reports whether t lies after u.
+func (t instant) after(u instant) bool { return int32(t-u) > 0 }
+
+// due reports whether t is set and has come.
+func (t instant) due(now instant) bool { return t != 0 && !t.after(now) }
+
+// earlier is the earlier one of two, either of which may be never.
+func earlier(t, u instant) instant {
+	if t == 0 || u != 0 && t.after(u) {
+		return u
+	}
+	return t
+}
+
+// clock turns the times that events bring into instants. It never runs backwards,
+// as events of several goroutines may come in slightly out of order.
+type clock struct {
+	epoch time.Time     // The first time seen.
+	last  time.Duration // Since epoch.
+}
+
+func (c *clock) set(now time.Time) {
+	if c.epoch.IsZero() {
+		c.epoch = now
+	}
+	c.last = max(c.last, now.Sub(c.epoch))
+}
+
+// now is the current instant, rounded down, so that nothing fires early.
+func (c *clock) now() instant { return instant(c.last / time.Millisecond) }
+
+// in is the instant that lies ms from now, rounded up.
+func (c *clock) in(ms uint32) instant {
+	t := instant((c.last+time.Millisecond-1)/time.Millisecond) + instant(ms)
+	return max(t, 1) // 0 means never.
+}
+
+// tick is the current tick of the wheel, rounded down.
+func (c *clock) tick() uint64 { return uint64(c.last/time.Millisecond) >> tickShift }
+
+// untilTick is how long it is until tick begins, for a sleep.
+func (c *clock) untilTick(tick uint64) time.Duration {
+	return max(time.Duration(tick<<tickShift)*time.Millisecond-c.last, 0)
+}
+
+// at is the time of t, which lies in the past.
+func (c *clock) at(t instant) time.Time {
+	return c.epoch.Add(c.last.Truncate(time.Millisecond) - time.Duration(c.now()-t)*time.Millisecond)
 }

@@ -60,6 +60,8 @@ type User interface {
 	// result. It must give the same bytes each time for the same hop, as it is
 	// called for the first sending, for each retransmission, and to derive ACK
 	// and CANCEL. Only tx.Message, tx.Data and the getters of tx and b may be used.
+	// An empty result fails the branch with CauseTransport, as if nothing could be
+	// sent.
 	Build(tx *Tx, b *Branch, dst []byte) []byte
 
 	// Ended says that the record is about to be freed: the user releases Data.
@@ -71,6 +73,8 @@ type User interface {
 // called once, under the shard's lock, when Build will not be called again for
 // tx and no further branch is possible; tx.Message is nil from then on. What
 // the user still needs to pass repeated 2xx upstream stays in Data until Ended.
+// It is not called for requests of our own, nor when Close or a panic cuts a
+// transaction short.
 type Releaser interface {
 	Released(tx *Tx)
 }
