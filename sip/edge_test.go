@@ -1,0 +1,289 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"bridgehead/lb"
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/transport"
+	"bridgehead/sip/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Addresses of the test site.
+const (
+	edgeAddr = "192.0.2.1:5060"
+	cucmAddr = "192.0.2.10:5060"
+	cms1Addr = "192.0.2.21:5060"
+	cms2Addr = "192.0.2.22:5060"
+	cms3Addr = "192.0.2.23:5060"
+)
+
+var cmsAddrs = []string{cms1Addr, cms2Addr, cms3Addr}
+
+// sent is one message that the proxy sent.
+type sent struct {
+	to   wire.Hop
+	text string
+	msg  *wire.Message
+}
+
+func (s sent) header(name string) string {
+	for _, h := range s.msg.Headers {
+		if strings.EqualFold(string(s.msg.Text(h.Name)), name) {
+			return string(s.msg.Text(h.Value))
+		}
+	}
+	return ""
+}
+
+func (s sent) headers(name string) (out []string) {
+	for _, h := range s.msg.Headers {
+		if strings.EqualFold(string(s.msg.Text(h.Name)), name) {
+			out = append(out, string(s.msg.Text(h.Value)))
+		}
+	}
+	return out
+}
+
+// testEdge is a proxy without sockets: what it sends lands in a list.
+type testEdge struct {
+	t   *testing.T
+	p   *Proxy
+	bal *lb.Balancer
+	tcp bool // the bridges are reached over TCP
+
+	mu  sync.Mutex
+	out []sent
+}
+
+// Send records a message; the edge is its own transport.
+func (e *testEdge) Send(to wire.Hop, _ uint64, p []byte) {
+	m := &wire.Message{}
+	b := append([]byte(nil), p...)
+	require.NoError(e.t, m.Parse(b), "the edge sent what it could not read itself: %s", b)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.out = append(e.out, sent{to, string(b), m})
+}
+
+func (e *testEdge) Flush() {}
+
+func (e *testEdge) NewBatch() transaction.Flusher { return e }
+
+func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.LocalAddress, error) {
+	if remote.Is6() {
+		return transport.LocalAddress{}, errors.New("no listener for IPv6")
+	}
+	return transport.LocalAddress{Addr: netip.MustParseAddrPort(edgeAddr), Host: "192.0.2.1", Port: 5060}, nil
+}
+
+func (e *testEdge) IsLocal(a netip.Addr, port uint16) bool {
+	at := netip.MustParseAddrPort(edgeAddr)
+	return a == at.Addr() && (port == 0 || port == at.Port())
+}
+
+func (e *testEdge) Listeners() []transport.BoundListener {
+	return []transport.BoundListener{{Addr: netip.MustParseAddrPort(edgeAddr), Advertise: "edge.example.com"}}
+}
+
+// spaces is a Resolver.
+type spaces map[string]string
+
+func (s spaces) Resolve(user string) (string, bool) { id, ok := s[user]; return id, ok }
+
+// noNames is a Lookup that knows one name.
+type noNames struct{}
+
+func (noNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	if host == "phone.example.com" {
+		return []netip.Addr{netip.MustParseAddr("192.0.2.99")}, nil
+	}
+	return nil, errors.New("no such host")
+}
+
+// option changes the settings of a test edge.
+type option func(*Settings)
+
+// withEdge runs f with an edge in front of three bridges, in virtual time.
+func withEdge(t *testing.T, f func(e *testEdge), options ...option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := newTestEdge(t, options...)
+		f(e)
+		e.p.Close()
+	})
+}
+
+func newTestEdge(t *testing.T, options ...option) *testEdge {
+	topology, err := lb.NewTopology([]lb.GroupConfig{{
+		Name: "london", Bridges: []lb.BridgeConfig{{Name: "cluster1"}, {Name: "cluster2"}, {Name: "cluster3"}},
+	}}, []lb.Pin{{Conference: "pinned", Order: []string{"cluster1", "cluster2", "cluster3"}}})
+	require.NoError(t, err)
+	rules := lb.DefaultPolicy()
+	e := &testEdge{t: t, bal: lb.New(topology, rules, time.Now())}
+	s := Settings{
+		CallControls: []CallControl{{Name: "cucm", URIs: []Destination{dest(cucmAddr)}}},
+		Routes: []Route{{
+			Name: "meet.example.com", Domains: []string{"meet.example.com"}, Groups: []lb.GroupID{0},
+			Default: true, Listener: Any, CallControl: Any,
+		}},
+		RouteKeys: [][]byte{[]byte("0123456789abcdef")},
+		Rules:     rules,
+		Policy:    Policy{TimerC: 185 * time.Second, RejectExhausted: 488, RejectGateway: 486, RejectUnavailable: 503},
+		Selector:  e.bal,
+		Resolver:  spaces{"pinned": "space-pinned", "room": "space-room"},
+		Lookup:    noNames{},
+	}
+	for i, a := range cmsAddrs {
+		s.Bridges = append(s.Bridges, Bridge{Name: fmt.Sprintf("cluster%d", i+1), SIP: dest(a)})
+	}
+	for _, o := range options {
+		o(&s)
+	}
+	e.p, err = New(s)
+	require.NoError(t, err)
+	e.p.Start(e)
+	e.load(0, 0, 0)
+	return e
+}
+
+func dest(addr string) Destination {
+	a := netip.MustParseAddrPort(addr)
+	return Destination{Host: a.Addr().String(), Port: a.Port()}
+}
+
+// load reports loads of the bridges, whose limits are 8000 of 10000.
+func (e *testEdge) load(loads ...int) {
+	for i, l := range loads {
+		now := time.Now()
+		e.bal.Report(lb.Reading{
+			Bridge: lb.BridgeID(i), Endpoint: lb.ReadLimits, BeganAt: now, At: now,
+			Limits: lb.Limits{LoadLimit: 10000, NewBasisPoints: 5000, ExistingBasisPoints: 8000},
+		})
+		e.bal.Report(lb.Reading{Bridge: lb.BridgeID(i), Endpoint: lb.ReadLoad, BeganAt: now, At: now, Load: l})
+		e.bal.Report(lb.Reading{Bridge: lb.BridgeID(i), Endpoint: lb.ReadCalls, BeganAt: now, At: now})
+	}
+}
+
+// in delivers a message from an address, over UDP.
+func (e *testEdge) in(from, text string) {
+	e.p.receive([]byte(text), wire.Hop{Remote: netip.MustParseAddrPort(from), Local: netip.MustParseAddrPort(edgeAddr)}, e)
+	synctest.Wait()
+}
+
+// take returns what was sent since the last call.
+func (e *testEdge) take() []sent {
+	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := e.out
+	e.out = nil
+	return out
+}
+
+// one returns the only message sent.
+func (e *testEdge) one() sent {
+	e.t.Helper()
+	all := e.take()
+	require.Len(e.t, all, 1, "messages: %v", texts(all))
+	return all[0]
+}
+
+func texts(all []sent) (out []string) {
+	for _, s := range all {
+		line, _, _ := strings.Cut(s.text, "\r\n")
+		out = append(out, s.to.Remote.String()+" "+line)
+	}
+	return out
+}
+
+// after lets virtual time pass.
+func (e *testEdge) after(d time.Duration) { time.Sleep(d); synctest.Wait() } // virtual: costs nothing
+
+// testCall writes the messages of one call.
+type testCall struct {
+	id, uri string
+	cseq    int
+}
+
+const offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+
+func newCall(id, uri string) *testCall { return &testCall{id: id, uri: uri, cseq: 1} }
+
+// request writes a request of the caller. extra is whole header lines.
+func (c *testCall) request(method, uri, branch, toTag, extra, body string) string {
+	to := "<" + c.uri + ">"
+	if toTag != "" {
+		to += ";tag=" + toTag
+	}
+	s := method + " " + uri + " SIP/2.0\r\n" +
+		"Via: SIP/2.0/UDP " + cucmAddr + ";branch=z9hG4bK" + branch + "\r\n" +
+		"From: \"Alice\" <sip:alice@example.com>;tag=from-" + c.id + "\r\n" +
+		"To: " + to + "\r\n" +
+		"Call-ID: " + c.id + "@192.0.2.10\r\n" +
+		fmt.Sprintf("CSeq: %d %s\r\n", c.cseq, method) +
+		"Contact: <sip:alice@" + cucmAddr + ">\r\n" +
+		"X-Odd:   kept  as it is \r\n"
+	if !strings.Contains(extra, "Max-Forwards") {
+		s += "Max-Forwards: 70\r\n"
+	}
+	if body != "" {
+		extra += "Content-Type: application/sdp\r\n"
+	}
+	return s + extra + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(body)) + body
+}
+
+func (c *testCall) invite() string { return c.request("INVITE", c.uri, "inv-"+c.id, "", "", offer) }
+
+func (c *testCall) cancel(extra string) string {
+	return c.request("CANCEL", c.uri, "inv-"+c.id, "", extra, "")
+}
+
+// answer writes a bridge's response to a request that the edge sent.
+func answer(req sent, status int, tag string, extra ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "SIP/2.0 %d Whatever\r\n", status)
+	for _, h := range req.msg.Headers {
+		line := string(req.msg.Text(h.Line))
+		switch h.ID {
+		case wire.Via, wire.From, wire.CallID, wire.CSeq, wire.RecordRoute:
+			b.WriteString(line)
+		case wire.To:
+			if tag != "" && req.msg.ToTag.Empty() {
+				line = strings.TrimSuffix(line, "\r\n") + ";tag=" + tag + "\r\n"
+			}
+			b.WriteString(line)
+		}
+	}
+	b.WriteString("Contact: <sip:" + req.to.Remote.String() + ">\r\n")
+	for _, x := range extra {
+		b.WriteString(x)
+	}
+	b.WriteString("Content-Length: 0\r\n\r\n")
+	return b.String()
+}
+
+// place sends an INVITE and returns it as it reached a bridge; the 100 has
+// been seen.
+func (e *testEdge) place(c *testCall) sent {
+	e.t.Helper()
+	e.in(cucmAddr, c.invite())
+	all := e.take()
+	require.Len(e.t, all, 2, "want 100 up and INVITE down: %v", texts(all))
+	require.Equal(e.t, 100, all[0].msg.Status)
+	require.Equal(e.t, wire.INVITE, all[1].msg.Method)
+	return all[1]
+}

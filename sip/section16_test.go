@@ -1,0 +1,360 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bridgehead/sip/wire"
+)
+
+// One test per duty of RFC 3261 section 16, in its order.
+
+// 16.3 step 1: a request that cannot be read is refused, not forwarded.
+func TestMalformedRequestIs400(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("a1", "sip:room@meet.example.com")
+		e.in(cucmAddr, strings.Replace(c.invite(), "CSeq: 1 INVITE", "CSeq: 1 BYE", 1))
+		require.Equal(t, 400, e.one().msg.Status)
+	})
+}
+
+// 16.3 step 2: an unknown scheme is 416.
+func TestUnknownSchemeIs416(t *testing.T) {
+	for _, uri := range []string{"nosuch:room@meet.example.com", "tel:+4412345", "sips:room@meet.example.com"} {
+		withEdge(t, func(e *testEdge) {
+			e.in(cucmAddr, newCall("a2", uri).invite())
+			require.Equal(t, 416, e.one().msg.Status, uri)
+		})
+	}
+}
+
+// 16.3 step 3: Max-Forwards 0 is 483, but OPTIONS may be answered here.
+func TestMaxForwardsZero(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("a3", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Max-Forwards: 0\r\n", offer))
+		require.Equal(t, 483, e.one().msg.Status)
+		e.in(cucmAddr, newCall("a3o", c.uri).request("OPTIONS", c.uri, "y", "", "Max-Forwards: 0\r\n", ""))
+		require.Equal(t, 200, e.one().msg.Status)
+	})
+}
+
+// 16.3 step 5: Proxy-Require names what is not supported; Require is not ours.
+func TestProxyRequireIs420(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("a4", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Proxy-Require: foo, bar\r\nProxy-Require: baz\r\n", offer))
+		r := e.one()
+		require.Equal(t, 420, r.msg.Status)
+		require.Equal(t, "foo, bar, baz", r.header("Unsupported"))
+
+		c = newCall("a4b", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "y", "", "Require: foo\r\n", offer))
+		require.Equal(t, "foo", e.take()[1].header("Require"))
+	})
+}
+
+// 16.4: our own Route values are removed, and only these.
+func TestOwnRouteRemoved(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("b1", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Route: <sip:192.0.2.1;lr>\r\n", offer))
+		require.Empty(t, e.take()[1].headers("Route"))
+
+		c = newCall("b1b", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "y", "", "Route: <sip:edge.example.com:5060;lr>\r\n", offer))
+		require.Empty(t, e.take()[1].headers("Route"))
+	})
+}
+
+// Never an open relay: a new request with a Route past us goes nowhere.
+func TestForeignRouteRefused(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("b2", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Route: <sip:198.51.100.7;lr>\r\n", offer))
+		require.Equal(t, 403, e.one().msg.Status)
+	})
+}
+
+// 16.5: a domain that is none of ours is 404; strangers get nothing.
+func TestForeignDomainAndStranger(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cucmAddr, newCall("c1", "sip:room@elsewhere.example.net").invite())
+		r := e.one()
+		require.Equal(t, 404, r.msg.Status)
+		require.Contains(t, r.header("Warning"), "399 192.0.2.1 \"domain elsewhere.example.net")
+
+		e.in("198.51.100.99:5060", newCall("c2", "sip:room@meet.example.com").invite())
+		require.Empty(t, e.take())
+		require.EqualValues(t, 1, e.p.Stats().Strangers)
+	})
+}
+
+// 16.6 steps 1, 3, 4 and 8: the copy differs in Via, Max-Forwards and
+// Record-Route; every other byte is as it came.
+func TestForwardedCopy(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("d1", "sip:room@meet.example.com")
+		got := e.place(c)
+		vias := got.headers("Via")
+		require.Len(t, vias, 2)
+		require.True(t, strings.HasPrefix(vias[0], "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"), vias[0])
+		require.Equal(t, "69", got.header("Max-Forwards"))
+		rr := got.headers("Record-Route")
+		require.Len(t, rr, 1)
+		require.Regexp(t, `^<sip:[A-Za-z0-9_-]{24}@192\.0\.2\.1:5060;lr>$`, rr[0])
+
+		rest := strings.Replace(got.text, "Via: "+vias[0]+"\r\n", "", 1)
+		rest = strings.Replace(rest, "Record-Route: "+rr[0]+"\r\n", "", 1)
+		rest = strings.Replace(rest, "Max-Forwards: 69", "Max-Forwards: 70", 1)
+		require.Equal(t, c.invite(), rest)
+	})
+}
+
+// 16.6 step 3: Max-Forwards is added where there is none.
+func TestMaxForwardsAdded(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("d2", "sip:room@meet.example.com")
+		e.in(cucmAddr, strings.Replace(c.invite(), "Max-Forwards: 70\r\n", "", 1))
+		require.Equal(t, "70", e.take()[1].header("Max-Forwards"))
+	})
+}
+
+// 18.2.1: received is added where the sent-by is not where it came from.
+func TestReceivedAdded(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("d3", "sip:room@meet.example.com")
+		e.in(cucmAddr, strings.Replace(c.invite(), cucmAddr+";branch", "10.9.8.7:5060;rport;branch", 1))
+		all := e.take()
+		require.Contains(t, all[1].headers("Via")[1], "received=192.0.2.10")
+		require.Contains(t, all[1].headers("Via")[1], "rport=5060")
+		require.Equal(t, cucmAddr, all[0].to.Remote.String(), "the 100 goes to where it came from")
+	})
+}
+
+// 16.7 steps 3, 5 and 9: Via is removed, 100 stays here, other 1xx and 2xx go
+// up at once, also a repeated 2xx.
+func TestResponsesGoUp(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("e1", "sip:room@meet.example.com"))
+		from := inv.to.Remote.String()
+		e.in(from, answer(inv, 100, ""))
+		require.Empty(t, e.take())
+		e.in(from, answer(inv, 180, "t1"))
+		ring := e.one()
+		require.Equal(t, 180, ring.msg.Status)
+		require.Len(t, ring.headers("Via"), 1)
+		require.Equal(t, cucmAddr, ring.to.Remote.String())
+		for range 3 {
+			e.in(from, answer(inv, 200, "t1"))
+			require.Equal(t, 200, e.one().msg.Status)
+		}
+	})
+}
+
+// 16.7 step 6: 486 and 603 are the callee's word: up at once, nobody else is
+// tried, and the bridge gets its ACK from us.
+func TestBusyAndDeclineGoUpAtOnce(t *testing.T) {
+	for _, status := range []int{480, 486, 404, 302, 603} {
+		withEdge(t, func(e *testEdge) {
+			inv := e.place(newCall("e2", "sip:pinned@meet.example.com"))
+			e.in(inv.to.Remote.String(), answer(inv, status, "t1"))
+			all := e.take()
+			require.Len(t, all, 2, "%v", texts(all))
+			require.Equal(t, wire.ACK, all[0].msg.Method)
+			require.Equal(t, inv.to.Remote, all[0].to.Remote)
+			require.Equal(t, status, all[1].msg.Status)
+			e.in(cucmAddr, newCall("e2", "sip:pinned@meet.example.com").request("ACK", "sip:pinned@meet.example.com", "inv-e2", "t1", "", ""))
+			require.Empty(t, e.take(), "the ACK of a failure ends here")
+		})
+	}
+}
+
+// R12: 408, 488, 500, 503, 504 lead to the next candidate, and after the last
+// one the best response goes up, a 503 as 500 (16.7 step 6).
+func TestNextCandidate(t *testing.T) {
+	for _, tc := range []struct{ status, up int }{{408, 408}, {500, 500}, {503, 500}, {504, 504}} {
+		withEdge(t, func(e *testEdge) {
+			inv := e.place(newCall("f1", "sip:pinned@meet.example.com"))
+			require.Equal(t, cms1Addr, inv.to.Remote.String())
+			for _, next := range []string{cms2Addr, cms3Addr} {
+				branch := string(inv.msg.Text(inv.msg.Via.Branch))
+				e.in(inv.to.Remote.String(), answer(inv, tc.status, "t1"))
+				all := e.take()
+				require.Len(t, all, 2, "%v", texts(all))
+				inv = all[1]
+				require.Equal(t, next, inv.to.Remote.String())
+				require.NotEqual(t, branch, string(inv.msg.Text(inv.msg.Via.Branch)), "16.6 step 10: a new branch")
+			}
+			e.in(inv.to.Remote.String(), answer(inv, tc.status, "t1"))
+			all := e.take()
+			require.Equal(t, tc.up, all[len(all)-1].msg.Status)
+		})
+	}
+}
+
+// R12: two roomy bridges that refuse one offer with 488: it goes up, with the
+// bridge's own Warning.
+func TestOfferAtFault(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f2", "sip:pinned@meet.example.com"))
+		e.in(inv.to.Remote.String(), answer(inv, 488, "t1", "Warning: 305 cms \"no codec\"\r\n"))
+		inv = e.take()[1]
+		e.in(inv.to.Remote.String(), answer(inv, 488, "t2", "Warning: 305 cms \"no codec\"\r\n"))
+		all := e.take()
+		require.Len(t, all, 2, "%v", texts(all))
+		require.Equal(t, 488, all[1].msg.Status)
+		require.Equal(t, "305 cms \"no codec\"", all[1].header("Warning"))
+	})
+}
+
+// R12: a silent bridge is left after attemptTimeout; a late 1xx of it is
+// CANCELled, a late 2xx still goes up (16.7 step 5).
+func TestSilentBridge(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		first := e.place(newCall("f3", "sip:pinned@meet.example.com"))
+		e.after(2900 * time.Millisecond)
+		for _, s := range e.take() {
+			require.Equal(t, first.to.Remote, s.to.Remote, "only retransmissions so far")
+		}
+		e.after(200 * time.Millisecond)
+		second := e.one()
+		require.Equal(t, cms2Addr, second.to.Remote.String())
+		require.True(t, e.bal.Suspect(0))
+
+		e.in(cms1Addr, answer(first, 180, "late"))
+		late := e.one()
+		require.Equal(t, wire.CANCEL, late.msg.Method)
+		require.Equal(t, cms1Addr, late.to.Remote.String())
+
+		e.in(cms2Addr, answer(second, 200, "t2"))
+		require.Equal(t, 200, e.one().msg.Status)
+		e.in(cms1Addr, answer(first, 200, "late"))
+		require.Equal(t, 200, e.one().msg.Status)
+	})
+}
+
+// R12: only 100 for setupTimeout: CANCEL, and the caller gets a 408.
+func TestOnlyTrying(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f4", "sip:pinned@meet.example.com"))
+		e.in(cms1Addr, answer(inv, 100, ""))
+		e.after(19 * time.Second)
+		require.Empty(t, e.take())
+		e.after(2 * time.Second)
+		all := e.take()
+		require.Equal(t, wire.CANCEL, all[0].msg.Method)
+		require.Equal(t, 408, all[1].msg.Status)
+	})
+}
+
+// 16.8: timer C on a ringing branch sends CANCEL; a 183 starts it again.
+func TestTimerC(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f5", "sip:pinned@meet.example.com"))
+		e.in(cms1Addr, answer(inv, 180, "t1"))
+		e.after(180 * time.Second)
+		e.in(cms1Addr, answer(inv, 183, "t1"))
+		e.take()
+		e.after(180 * time.Second)
+		require.Empty(t, e.take())
+		e.after(6 * time.Second)
+		got := e.take()
+		require.Equal(t, wire.CANCEL, got[0].msg.Method)
+		require.Contains(t, got[0].header("Reason"), "cause=408")
+		e.in(cms1Addr, answer(inv, 487, "t1"))
+		all := e.take()
+		require.Equal(t, 487, all[len(all)-1].msg.Status)
+	})
+}
+
+// 16.10: CANCEL is answered at once, goes down with the INVITE's branch and
+// the caller's Reason, and the bridge's 487 goes up.
+func TestCancelAfterRinging(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("g1", "sip:pinned@meet.example.com")
+		inv := e.place(c)
+		e.in(cms1Addr, answer(inv, 180, "t1"))
+		e.take()
+		e.in(cucmAddr, c.cancel("Reason: Q.850;cause=16\r\n"))
+		all := e.take()
+		require.Len(t, all, 2, "%v", texts(all))
+		require.Equal(t, 200, all[0].msg.Status)
+		require.Equal(t, wire.CANCEL, all[1].msg.Method)
+		require.Equal(t, inv.msg.Text(inv.msg.Via.Branch), all[1].msg.Text(all[1].msg.Via.Branch))
+		require.Equal(t, "Q.850;cause=16", all[1].header("Reason"))
+		e.in(cucmAddr, c.cancel(""))
+		require.Equal(t, 200, e.one().msg.Status, "a repeated CANCEL gets 200 again and goes no further")
+		e.in(cms1Addr, answer(all[1], 200, ""))
+		e.in(cms1Addr, answer(inv, 487, "t1"))
+		all = e.take()
+		require.Equal(t, []string{cms1Addr + " ACK " + c.uri + " SIP/2.0", cucmAddr + " SIP/2.0 487 Whatever"}, texts(all))
+	})
+}
+
+// 16.10, 9.1: no CANCEL before a provisional response; a bridge that never
+// answers leaves the 487 to us.
+func TestCancelBeforeAnyResponse(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("g2", "sip:pinned@meet.example.com")
+		inv := e.place(c)
+		e.in(cucmAddr, c.cancel(""))
+		require.Equal(t, 200, e.one().msg.Status)
+		e.in(cms1Addr, answer(inv, 100, ""))
+		require.Equal(t, wire.CANCEL, e.one().msg.Method)
+		e.in(cms1Addr, answer(inv, 487, "t1"))
+		all := e.take()
+		require.Equal(t, 487, all[1].msg.Status)
+	})
+	withEdge(t, func(e *testEdge) {
+		c := newCall("g3", "sip:pinned@meet.example.com")
+		e.place(c)
+		e.in(cucmAddr, c.cancel(""))
+		e.take()
+		e.after(4 * time.Second)
+		all := e.take()
+		last := all[len(all)-1]
+		require.Equal(t, 487, last.msg.Status)
+		for _, s := range all {
+			require.NotEqual(t, cms2Addr, s.to.Remote.String(), "nobody else is tried for a caller who has gone")
+		}
+	})
+}
+
+// 16.10: a CANCEL that crosses a 200: the 200 reaches the caller.
+func TestCancelCrossing200(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("g4", "sip:pinned@meet.example.com")
+		inv := e.place(c)
+		e.in(cms1Addr, answer(inv, 180, "t1"))
+		e.take()
+		e.in(cucmAddr, c.cancel(""))
+		e.take()
+		e.in(cms1Addr, answer(inv, 200, "t1"))
+		require.Equal(t, 200, e.one().msg.Status)
+	})
+}
+
+// Deviation from 16.10: an unmatched CANCEL is 481 and goes nowhere.
+func TestUnmatchedCancelIs481(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cucmAddr, newCall("g5", "sip:room@meet.example.com").cancel(""))
+		require.Equal(t, 481, e.one().msg.Status)
+	})
+}
+
+// RFC 4320: silence to a non-INVITE stays silence, never a late 408.
+func TestNo408ToNonInvite(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("h1", "sip:pinned@meet.example.com")
+		e.in(cucmAddr, c.request("MESSAGE", c.uri, "m", "", "", "hello"))
+		e.after(70 * time.Second)
+		for _, s := range e.take() {
+			require.Zero(t, s.msg.Status, s.text)
+		}
+		require.Zero(t, e.p.layer.Stats().Open)
+	})
+}
