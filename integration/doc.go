@@ -1,0 +1,40 @@
+// Package integration holds the tests of the whole system: the edge as its own
+// process, a simulated Call Bridge group beside it, and sipp as callers and
+// bridges. It has no code of its own; nothing imports it.
+//
+// Every play is judged at the bridge that got the call as well as at the
+// caller: both sides keep each message byte for byte, and a reader of SIP that
+// shares nothing with the edge's own compares them.
+//
+// Map, the lab first:
+//
+//	main_test.go          the programs under test, built once
+//	address_test.go       a private network of loopback addresses for each test
+//	message_test.go       the witness: SIP text, read independently
+//	trace_test.go         what a sipp process sent and received
+//	actor_test.go         a sipp process that plays a caller or a bridge
+//	process_test.go       a program that runs for the length of a test
+//	edge_test.go          the edge under test and its configuration file
+//	kamailio_test.go      another proxy in its place: a check of the plays themselves
+//	stage_test.go         one play: edge, group and actors together
+//	transparency_test.go  what a proxy may change in a message, and nothing else
+//
+// and what is played on it:
+//
+//	selection_test.go     which bridge gets a call
+//	failover_test.go      bridges that are silent or refuse
+//	cancel_test.go        calls given up before they are answered
+//	dialog_test.go        requests inside calls, also after a restart of the edge
+//	refusal_test.go       requests that a proxy does not forward
+//	transport_test.go     UDP, TCP and large messages
+//	bytes_test.go         messages that only a byte-exact proxy gets through
+//	burst_test.go         many calls between two readings of the load
+//	api_test.go           bridges whose API is broken
+//	load_test.go          calls per second and memory, on request only
+//	readme_test.go        the README's examples
+//
+// Scenario files are in testdata/sipp: caller/ and bridge/.
+//
+// Rules: only loopback addresses, each test its own; every wait has a bound and
+// an event that ends it; a test that fails prints what every process said.
+package integration

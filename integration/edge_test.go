@@ -1,0 +1,138 @@
+package integration
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// edge is the program under test: a process of its own.
+type edge struct {
+	sip, admin netip.AddrPort
+	program    string
+	config     string
+	*process
+}
+
+// settings are what a test wants of the edge; everything else is as the lab
+// has it.
+type settings struct {
+	bridges   []callBridge
+	transport string         // to the bridges: "udp" (the default) or "tcp"
+	outward   netip.AddrPort // where calls of the bridges go
+	policy    []string       // lines of the section policy
+	pins      bool           // pin the room to the order of the lab cases
+}
+
+// callBridge is what the configuration says of one bridge.
+type callBridge struct {
+	name               string
+	sip                string // host:port
+	api                string
+	username, password string
+}
+
+// startEdge writes a configuration into dir, runs the edge with it, and waits
+// until it is ready for calls.
+func startEdge(t *testing.T, net network, dir string, o settings) *edge {
+	t.Helper()
+	e := &edge{
+		sip:     freePort(t, net.host(hostEdge)),
+		admin:   freePort(t, net.host(hostEdge)),
+		program: edgeProgram(t),
+		config:  filepath.Join(dir, "bridgehead.yaml"),
+	}
+	require.NoError(t, os.WriteFile(e.config, []byte(o.file(e, net)), 0o600))
+	e.start(t)
+	t.Cleanup(func() {
+		e.stop()
+		require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success, and with no data race")
+	})
+	return e
+}
+
+// file is the configuration.
+func (o settings) file(e *edge, net network) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("stateDir: state")
+	line("sip:")
+	line("  listen: [%q, %q]", "udp://"+e.sip.String(), "tcp://"+e.sip.String())
+	line("callControl:")
+	line("  - name: %s", callControl)
+	line("    kind: cucm")
+	line("    uris: [%q]", "sip:"+o.outward.String())
+	line("    sources: [%s/32]", net.host(hostCaller))
+	line("    domains: [example.com]")
+	line("routes:")
+	line("  - {domains: [%s], groups: [lab], default: true}", domain)
+	line("groups:")
+	line("  - name: lab")
+	line("    callBridges:")
+	for _, bridge := range o.bridges {
+		line("      - name: %s", bridge.name)
+		line("        sip: %q", "sip:"+bridge.sip+";transport="+cmp.Or(o.transport, "udp"))
+		line("        api: %s", bridge.api)
+		line("        username: %s", bridge.username)
+		line("        password: %s", bridge.password)
+	}
+	if o.pins {
+		line("priorities:")
+		line("  - {conference: %s, order: [%s]}", room, strings.Join(pin, ", "))
+	}
+	line("policy:")
+	line("  pollInterval: 200ms")
+	for _, l := range o.policy {
+		line("  %s", l)
+	}
+	line("admin: {listen: %q}", e.admin)
+	line("log: {level: debug, format: console}")
+	return b.String()
+}
+
+// start runs the process and waits for /readyz.
+func (e *edge) start(t *testing.T) {
+	t.Helper()
+	e.process = startProcess(t, "edge", exec.Command(e.program, "serve", "-c", e.config), syscall.SIGTERM)
+	eventually(t, "the edge is ready", func() bool {
+		require.False(t, e.ended(), "the edge has ended at once:\n%s", e.out.String())
+		return e.get("/readyz") == http.StatusOK
+	})
+}
+
+// get asks the admin API and gives the status, 0 without an answer.
+func (e *edge) get(path string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.admin.String()+path, nil)
+	if err != nil {
+		return 0
+	}
+	r.Close = true // no idle connection outlives the test
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0
+	}
+	answer.Body.Close()
+	return answer.StatusCode
+}
+
+func (e *edge) address() netip.AddrPort { return e.sip }
+
+func (e *edge) restart(t *testing.T) {
+	t.Helper()
+	e.stop()
+	require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success")
+	e.start(t)
+}
