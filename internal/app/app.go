@@ -26,6 +26,9 @@ type Options struct {
 	// Decided, if set, sees every decision as it is made. It runs on the call
 	// path: it must not block and must not keep d.
 	Decided func(d *lb.Decision, t *lb.Table)
+	// LogDropped counts the log lines that were dropped; nil for none. See
+	// NewLogger.
+	LogDropped func() uint64
 }
 
 // App is one edge. New wires it, Start opens its sockets, Stop ends it; Run is
@@ -42,6 +45,7 @@ type App struct {
 	stack    *transport.Stack
 	admin    *admin.Server
 	weights  *weights
+	dropped  func() uint64
 	teardown teardown
 }
 
@@ -64,7 +68,7 @@ func New(c *config.Config, o Options) (*App, error) {
 	if err := rules.Validate(); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	a := &App{cfg: c, log: o.Logger, version: o.Version, weights: w, recorder: lb.NewRecorder(recordedDecisions)}
+	a := &App{cfg: c, log: o.Logger, version: o.Version, weights: w, recorder: lb.NewRecorder(recordedDecisions), dropped: o.LogDropped}
 	a.teardown.log = o.Logger
 	a.balancer = lb.New(topology, rules, time.Now())
 	if a.cms, err = newCMSHalf(c, a.balancer, o.Logger.Named("cms")); err != nil {
@@ -201,6 +205,7 @@ func (a *App) watchTable(ctx context.Context) {
 	const look = time.Second
 	old := a.balancer.Table()
 	warned := make(map[string]bool)
+	var lost uint64
 	for {
 		select {
 		case <-ctx.Done():
@@ -218,5 +223,12 @@ func (a *App) watchTable(ctx context.Context) {
 			}
 		}
 		old = now
+		if a.dropped == nil {
+			continue
+		}
+		if n := a.dropped(); n > lost {
+			a.log.Warn("log lines were dropped: whatever reads the log is too slow", zap.Uint64("lines", n-lost))
+			lost = n
+		}
 	}
 }
