@@ -37,13 +37,13 @@ func pageQuery(offset, limit int) url.Values {
 
 // walk goes through a collection page by page. CMS keeps no snapshot between
 // pages, so objects may come twice, and ones that were there all the time may be
-// missed when others before them go; steady tells whether that can have
-// happened.
+// missed when others before them go; whole tells whether that can have happened.
 type walk struct {
 	offset   int // where the next page begins
 	distinct int // different objects seen
-	total    int // as the first page said
+	total    int // as the first page said, -1 if it did not
 	drifted  bool
+	emptied  bool // an empty page came at the end
 }
 
 // advance notes a page of received objects, fresh of them not seen before in
@@ -57,6 +57,7 @@ func (w *walk) advance(received, fresh, total int) (more bool) {
 	w.drifted = w.drifted || total != w.total
 	w.offset += received
 	w.distinct += fresh
+	w.emptied = received == 0
 	if received == 0 || fresh == 0 || w.offset >= maxListed {
 		return false
 	}
@@ -64,8 +65,11 @@ func (w *walk) advance(received, fresh, total int) (more bool) {
 }
 
 // whole reports whether a finished walk has certainly seen every object: the
-// total never changed and as many different ones came as it says, or it came in
-// one page and in one piece.
+// total never changed and as many different ones came as it says; or, where
+// there is no total, it went on to the end.
 func (w *walk) whole() bool {
-	return !w.drifted && w.total >= 0 && w.distinct >= w.total
+	if w.total < 0 {
+		return !w.drifted && w.emptied
+	}
+	return !w.drifted && w.distinct >= w.total
 }

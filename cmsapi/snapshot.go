@@ -56,38 +56,15 @@ type EndpointStatus struct {
 // Failing reports whether the newest request failed.
 func (s EndpointStatus) Failing() bool { return s.Kind != None }
 
-// Endpoint is a kind of request that a poller sends. Of each, one at most is in
-// flight.
-type Endpoint uint8
-
-const (
-	// Load is system/load.
-	Load Endpoint = iota
-	// Calls is the list of calls.
-	Calls
-	// CallDetails is calls/<id>.
-	CallDetails
-	// Limits is system/configuration/cluster.
-	Limits
-	// SystemStatusEndpoint is system/status.
-	SystemStatusEndpoint
-	// Spaces is the list of spaces.
-	Spaces
-
-	endpoints = iota
-)
-
-var endpointNames = [endpoints]string{"load", "calls", "call", "limits", "status", "spaces"}
-
-// String returns the endpoint's name in logs, metrics and the admin API.
-func (e Endpoint) String() string {
-	if int(e) < len(endpointNames) {
-		return endpointNames[e]
+// Status returns what is known now. It does not block on the network and is safe
+// for concurrent use.
+func (p *Poller) Status() Status {
+	s := Status{
+		Bridge:   p.options.Client.Name(),
+		API:      p.options.Client.URL(),
+		Held:     p.gate.held(time.Now()),
+		Requests: p.budget.spent.Load(),
 	}
-	return "unknown"
-}
-
-// Endpoints returns all of them.
-func Endpoints() []Endpoint {
-	return []Endpoint{Load, Calls, CallDetails, Limits, SystemStatusEndpoint, Spaces}
+	p.health.fill(&s)
+	return s
 }

@@ -1,0 +1,113 @@
+package cmsapi
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"bridgehead/lb"
+)
+
+// health is what people are told about a bridge's API: log lines when the state
+// of an endpoint changes, and figures for the snapshot. The poller's goroutine
+// writes it, anybody reads it.
+type health struct {
+	log *zap.Logger
+
+	mu        sync.Mutex
+	endpoints [endpoints]EndpointStatus
+	version   string
+	startedAt time.Time
+	name      string
+	limits    lb.Limits
+	limited   bool // limits are known
+	calls     int
+}
+
+// note takes in the result of a request, and logs it if it is another than
+// before: a bridge that stays away fills no log.
+func (h *health) note(o outcome, kind Kind) {
+	h.mu.Lock()
+	s := &h.endpoints[o.endpoint]
+	was, since, first := s.Kind, s.FailingSince, s.LastTry.IsZero()
+	s.LastTry, s.Kind = o.at, kind
+	if kind == None {
+		s.LastGood, s.Latency = o.at, o.at.Sub(o.began)
+		s.Error, s.FailingSince = "", time.Time{}
+		s.Good++
+	} else {
+		s.Error = o.err.Error()
+		if was == None {
+			s.FailingSince = o.began
+		}
+		s.Failed++
+		if s.Failures == nil {
+			s.Failures = make(map[Kind]uint64)
+		}
+		s.Failures[kind]++
+	}
+	h.mu.Unlock()
+
+	endpoint := zap.Stringer("endpoint", o.endpoint)
+	switch {
+	case kind == was && !(first && o.endpoint == AskLoad):
+	case kind != None:
+		h.log.Warn("the bridge's API fails", endpoint, zap.Stringer("kind", kind), zap.String("error", o.err.Error()))
+	case was != None:
+		h.log.Info("the bridge's API answers again", endpoint, zap.Duration("after", o.at.Sub(since)))
+	default:
+		h.log.Info("the bridge's API answers", zap.Duration("latency", o.at.Sub(o.began)))
+	}
+}
+
+// setSystem keeps what system/status says, and tells of a restart. Uptime comes
+// in whole seconds and clocks drift, so a start is a new one only if it is later
+// by more than that.
+func (h *health) setSystem(s SystemStatus, at time.Time) {
+	const slack = 10 * time.Second
+	h.mu.Lock()
+	oldVersion, oldStart := h.version, h.startedAt
+	restarted := s.Uptime > 0 && !oldStart.IsZero() && at.Add(-s.Uptime).Sub(oldStart) > slack
+	if s.Uptime > 0 && (oldStart.IsZero() || restarted) {
+		h.startedAt = at.Add(-s.Uptime)
+	}
+	h.version = s.SoftwareVersion
+	h.mu.Unlock()
+	if s.SoftwareVersion != oldVersion || restarted {
+		h.log.Info("the bridge tells of itself", zap.String("version", s.SoftwareVersion),
+			zap.Duration("uptime", s.Uptime), zap.Bool("restarted", restarted))
+	}
+}
+
+// setLimits keeps limits and the bridge's own name, and returns those before.
+func (h *health) setLimits(name string, l lb.Limits) (known bool, old lb.Limits) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known, old = h.limited, h.limits
+	h.name, h.limits, h.limited = name, l, true
+	return known, old
+}
+
+// setCalls keeps the number of calls.
+func (h *health) setCalls(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = n
+}
+
+// fill copies everything into s.
+func (h *health) fill(s *Status) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.SoftwareVersion, s.StartedAt, s.UniqueName = h.version, h.startedAt, h.name
+	s.Limits, s.Calls = h.limits, h.calls
+	s.Polled = !h.endpoints[AskLoad].LastTry.IsZero()
+	s.Endpoints = make([]EndpointStatus, 0, endpoints)
+	for _, e := range Endpoints() {
+		status := h.endpoints[e]
+		status.Endpoint, status.Failures = e, maps.Clone(status.Failures)
+		s.Endpoints = append(s.Endpoints, status)
+	}
+}
