@@ -52,7 +52,15 @@ type routeKeys struct {
 
 type routeKey struct {
 	id   byte
-	macs sync.Pool // of hash.Hash, so that signing allocates nothing
+	macs sync.Pool // of *mac
+}
+
+// mac is one HMAC with the bytes it works on beside it: what is handed to an
+// interface escapes, and these must not be allocated for each token.
+type mac struct {
+	hash  hash.Hash
+	token [tokenBytes]byte
+	sum   [sha256.Size]byte
 }
 
 // newRouteKeys refuses an empty list and keys shorter than MinRouteKey.
@@ -68,32 +76,30 @@ func newRouteKeys(secrets [][]byte) (*routeKeys, error) {
 		sum := sha256.Sum256(s)
 		secret := append([]byte(nil), s...)
 		k := &routeKey{id: sum[0]}
-		k.macs.New = func() any { return hmac.New(sha256.New, secret) }
+		k.macs.New = func() any { return &mac{hash: hmac.New(sha256.New, secret)} }
 		r.keys = append(r.keys, k)
 	}
 	return r, nil
 }
 
-// sum computes the 64-bit MAC of one token's plain part and a Call-ID.
-func (k *routeKey) sum(plain, callID []byte) uint64 {
-	h := k.macs.Get().(hash.Hash)
-	h.Reset()
-	h.Write(plain)
-	h.Write(callID)
-	var out [sha256.Size]byte
-	v := binary.BigEndian.Uint64(h.Sum(out[:0]))
-	k.macs.Put(h)
-	return v
+// of computes the 64-bit MAC of the token's plain part and a Call-ID.
+func (m *mac) of(callID []byte) uint64 {
+	m.hash.Reset()
+	m.hash.Write(m.token[:tokenPlain])
+	m.hash.Write(callID)
+	return binary.BigEndian.Uint64(m.hash.Sum(m.sum[:0]))
 }
 
 // append writes the token for a dialog between a bridge and a call control.
 func (r *routeKeys) append(dst []byte, t token, callID []byte) []byte {
 	k := r.keys[0]
-	var b [tokenBytes]byte
+	m := k.macs.Get().(*mac)
+	defer k.macs.Put(m)
+	b := &m.token
 	b[0], b[1] = tokenVersion, k.id
 	binary.BigEndian.PutUint32(b[2:], t.bridge)
 	binary.BigEndian.PutUint32(b[6:], t.control)
-	binary.BigEndian.PutUint64(b[tokenPlain:], k.sum(b[:tokenPlain], callID))
+	binary.BigEndian.PutUint64(b[tokenPlain:], m.of(callID))
 	return base64.RawURLEncoding.AppendEncode(dst, b[:])
 }
 
@@ -103,23 +109,26 @@ func (r *routeKeys) verify(user, callID []byte) (token, bool) {
 	if len(user) != tokenLen {
 		return token{}, false
 	}
-	var b [tokenBytes]byte
-	if n, err := base64.RawURLEncoding.Decode(b[:], user); err != nil || n != tokenBytes || b[0] != tokenVersion {
-		return token{}, false
-	}
-	mac := binary.BigEndian.Uint64(b[tokenPlain:])
 	for _, k := range r.keys {
-		if k.id != b[1] {
-			continue
-		}
-		// One comparison of two machine words takes the same time wherever
-		// they differ.
-		if k.sum(b[:tokenPlain], callID) == mac {
-			return token{
-				bridge:  binary.BigEndian.Uint32(b[2:]),
-				control: binary.BigEndian.Uint32(b[6:]),
-			}, true
+		if t, ok := k.verify(user, callID); ok {
+			return t, true
 		}
 	}
 	return token{}, false
+}
+
+func (k *routeKey) verify(user, callID []byte) (token, bool) {
+	m := k.macs.Get().(*mac)
+	defer k.macs.Put(m)
+	b := &m.token
+	n, err := base64.RawURLEncoding.Decode(b[:], user)
+	if err != nil || n != tokenBytes || b[0] != tokenVersion || b[1] != k.id {
+		return token{}, false
+	}
+	// One comparison of two machine words takes the same time wherever they
+	// differ.
+	if m.of(callID) != binary.BigEndian.Uint64(b[tokenPlain:]) {
+		return token{}, false
+	}
+	return token{bridge: binary.BigEndian.Uint32(b[2:]), control: binary.BigEndian.Uint32(b[6:])}, true
 }

@@ -1,0 +1,112 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bridgehead/sip/wire"
+)
+
+// bridgeInvite is an INVITE that a bridge sends of its own accord.
+func bridgeInvite(from, id, uri, extra string) string {
+	c := newCall(id, uri)
+	return strings.ReplaceAll(c.request("INVITE", uri, "inv-"+id, "", extra, offer), cucmAddr, from)
+}
+
+// Trust rule 1: bridge to bridge is exactly that bridge: no selection, no
+// reservation, no refusal for load.
+func TestBridgeToBridge(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.load(9999, 9999, 9999)
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "b1", "sip:link@"+cms2Addr, ""))
+		all := e.take()
+		require.Len(t, all, 2)
+		require.Equal(t, cms2Addr, all[1].to.Remote.String())
+		require.Zero(t, e.p.Stats().Calls)
+	})
+}
+
+// Trust rule 2: a moved call goes to the node of call control that it came
+// from, not to the first.
+func TestReplacesGoesToItsNode(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("b2", "sip:pinned@meet.example.com")
+		const node = "192.0.2.11:5060"
+		e.in(node, strings.ReplaceAll(c.invite(), cucmAddr, node))
+		require.Len(t, e.take(), 2)
+		e.in(cms2Addr, bridgeInvite(cms2Addr, "mv", "sip:alice@example.com", "Replaces: b2@192.0.2.10;to-tag=a;from-tag=b\r\n"))
+		all := e.take()
+		require.Equal(t, node, all[1].to.Remote.String())
+		e.in(cms2Addr, bridgeInvite(cms2Addr, "mv2", "sip:alice@example.com", "Replaces: unknown;to-tag=a;from-tag=b\r\n"))
+		require.Equal(t, cucmAddr, e.take()[1].to.Remote.String())
+	}, func(s *Settings) {
+		s.CallControls[0].URIs = append(s.CallControls[0].URIs, dest("192.0.2.11:5060"))
+	})
+}
+
+// Trust rule 3: a space that the directory knows is selected for, and never
+// given back to the sender.
+func TestBridgeCallsSpace(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "b3", "sip:pinned@meet.example.com", ""))
+		require.Equal(t, cms2Addr, e.take()[1].to.Remote.String())
+	})
+}
+
+// Trust rule 4: all else goes to call control by domain, failing over in
+// order, and its own dialogs come back to the bridge.
+func TestBridgeCallsOut(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "b4", "sip:bob@partner.example.net", ""))
+		require.Equal(t, "192.0.2.50:5060", e.take()[1].to.Remote.String())
+
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "b5", "sip:bob@example.com", ""))
+		out := e.take()[1]
+		require.Equal(t, cucmAddr, out.to.Remote.String())
+		e.in(cucmAddr, answer(out, 503, "x"))
+		all := e.take()
+		out = all[len(all)-1]
+		require.Equal(t, "192.0.2.11:5060", out.to.Remote.String())
+		e.in("192.0.2.11:5060", answer(out, 200, "bob"))
+		ok := e.one()
+		require.Equal(t, cms1Addr, ok.to.Remote.String())
+
+		// Bob hangs up: his request carries our Record-Route as Route.
+		bye := "BYE sip:" + cms1Addr + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11:5060;branch=z9hG4bKbye\r\n" +
+			"Route: " + ok.header("Record-Route") + "\r\nFrom: <sip:bob@example.com>;tag=bob\r\n" +
+			"To: <sip:alice@example.com>;tag=from-b5\r\nCall-ID: b5@" + strings.Split(cucmAddr, ":")[0] + "\r\n" +
+			"CSeq: 1 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+		bye = strings.Replace(bye, "b5@192.0.2.10", "b5@192.0.2.10", 1)
+		e.in("192.0.2.11:5060", bye)
+		got := e.one()
+		require.Equal(t, cms1Addr, got.to.Remote.String(), got.text)
+		require.Empty(t, got.headers("Route"))
+	}, func(s *Settings) {
+		s.CallControls[0].URIs = append(s.CallControls[0].URIs, dest("192.0.2.11:5060"))
+		s.CallControls = append(s.CallControls, CallControl{
+			Name: "partner", URIs: []Destination{dest("192.0.2.50:5060")}, Domains: []string{"partner.example.net"},
+		})
+	})
+}
+
+// R11: bridges are probed, any answer is life, silence is not.
+func TestProbes(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.after(time.Second)
+		first := e.take()
+		seen := map[string]sent{}
+		for _, s := range first {
+			require.Equal(t, wire.OPTIONS, s.msg.Method)
+			seen[s.to.Remote.String()] = s
+		}
+		require.Len(t, seen, 3)
+		e.in(cms1Addr, answer(seen[cms1Addr], 405, "x"))
+		e.after(3 * time.Second)
+		require.False(t, e.bal.Suspect(0))
+		views := e.bal.Bridges(time.Now())
+		require.NotEqual(t, views[0].SIP, views[1].SIP, "one answered, one was silent: %v", views)
+	}, func(s *Settings) { s.Policy.OptionsInterval = 10 * time.Second })
+}

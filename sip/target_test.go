@@ -1,0 +1,118 @@
+package sip
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"bridgehead/lb"
+	"bridgehead/sip/wire"
+)
+
+// R14: what is dialled, and the Request-URI that reaches the bridge.
+func TestRequestURI(t *testing.T) {
+	for _, tc := range []struct {
+		mode     RequestURIMode
+		uri, out string
+	}{
+		{RequestURIDomain, "sip:pinned@meet.example.com", "sip:pinned@meet.example.com"},
+		{RequestURIDomain, "sip:pinned@MEET.Example.com:5060;x=y", "sip:pinned@MEET.Example.com:5060;x=y"},
+		{RequestURIDomain, "sip:pinned@192.0.2.1", "sip:pinned@meet.example.com"},
+		{RequestURIDomain, "sip:pinned@192.0.2.1:5099;transport=udp?h=v", "sip:pinned@meet.example.com;transport=udp?h=v"},
+		{RequestURIDomain, "sip:pinned@edge.example.com:5060", "sip:pinned@meet.example.com"},
+		{RequestURIDomain, "sip:pinned@192.0.2.21:5060", "sip:pinned@192.0.2.21:5060"}, // the chosen bridge itself
+		{RequestURIDomain, "sip:pinned@192.0.2.22", "sip:pinned@meet.example.com"},      // another bridge
+		{RequestURIDomain, "sip:pinned@cluster3", "sip:pinned@meet.example.com"},        // by name
+		{RequestURIBridge, "sip:pinned@192.0.2.22", "sip:pinned@192.0.2.21"},
+		{RequestURIKeep, "sip:pinned@192.0.2.1", "sip:pinned@192.0.2.1"},
+	} {
+		t.Run(fmt.Sprint(tc.mode, tc.uri), func(t *testing.T) {
+			withEdge(t, func(e *testEdge) {
+				inv := e.place(newCall("r1", tc.uri))
+				require.Equal(t, cms1Addr, inv.to.Remote.String())
+				require.Equal(t, tc.out, string(inv.msg.Text(inv.msg.RequestURI)))
+				require.Equal(t, "<"+tc.uri+">", inv.header("To"), "To stays")
+			}, func(s *Settings) { s.Routes[0].RequestURI = tc.mode })
+		})
+	}
+}
+
+// R9: native landing refuses at once when the landing bridge is full, group
+// landing goes to another one.
+func TestLandingModes(t *testing.T) {
+	uri := "sip:pinned@" + cms1Addr
+	withEdge(t, func(e *testEdge) {
+		e.load(9000, 0, 0)
+		require.Equal(t, cms2Addr, e.place(newCall("l1", uri)).to.Remote.String())
+	})
+	withEdge(t, func(e *testEdge) {
+		e.load(9000, 0, 0)
+		e.in(cucmAddr, newCall("l2", uri).invite())
+		require.Equal(t, 488, e.one().msg.Status)
+	}, func(s *Settings) { s.Rules.Landing = lb.LandingNative })
+}
+
+// R7: full everywhere is 488 before any 18x, with a Warning 399 for people, no
+// Reason, and never Warning 370.
+func TestRefusalWhenFull(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.load(9000, 9000, 9000)
+		e.in(cucmAddr, newCall("x1", "sip:room@meet.example.com").invite())
+		r := e.one()
+		require.Equal(t, 488, r.msg.Status)
+		require.True(t, strings.HasPrefix(r.header("Warning"), "399 192.0.2.1 \""), r.text)
+		require.Empty(t, r.header("Reason"))
+		require.NotEmpty(t, r.msg.ToTag)
+	})
+	withEdge(t, func(e *testEdge) {
+		for id := range 3 {
+			e.bal.SetState(lb.BridgeID(id), lb.Maintenance)
+		}
+		e.in(cucmAddr, newCall("x2", "sip:room@meet.example.com").invite())
+		r := e.one()
+		require.Equal(t, 503, r.msg.Status)
+		require.NotEmpty(t, r.header("Retry-After"))
+	})
+}
+
+// DESIGN 2, R8: OPTIONS to us is answered here, 503 while we shut down.
+func TestOptionsToUs(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		for i, uri := range []string{"sip:192.0.2.1", "sip:192.0.2.1:5060", "sip:edge.example.com", "sip:meet.example.com", "sip:ping@192.0.2.1"} {
+			e.in(cucmAddr, newCall(fmt.Sprint("o", i), uri).request("OPTIONS", uri, fmt.Sprint("o", i), "", "", ""))
+			r := e.one()
+			require.Equal(t, 200, r.msg.Status, uri)
+			require.Contains(t, r.header("Allow"), "INVITE")
+		}
+		e.in(cucmAddr, newCall("reg", "sip:meet.example.com").request("REGISTER", "sip:meet.example.com", "reg", "", "", ""))
+		require.Equal(t, 405, e.one().msg.Status)
+		e.p.Drain()
+		e.in(cucmAddr, newCall("od", "sip:192.0.2.1").request("OPTIONS", "sip:192.0.2.1", "od", "", "", ""))
+		require.Equal(t, 503, e.one().msg.Status)
+		e.in(cucmAddr, newCall("id", "sip:room@meet.example.com").invite())
+		require.Equal(t, 503, e.one().msg.Status)
+	})
+}
+
+// Other methods out of a dialog go where an INVITE would go, and hold nothing.
+func TestOtherMethodsFollow(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("m1", "sip:pinned@meet.example.com")
+		e.in(cucmAddr, c.request("OPTIONS", c.uri, "m1", "", "", ""))
+		m := e.one()
+		require.Equal(t, cms1Addr, m.to.Remote.String())
+		require.Equal(t, wire.OPTIONS, m.msg.Method)
+	})
+}
+
+// An unknown URI is placed under itself, so that CMS says 404 (R8): the same
+// one always on the same bridge.
+func TestUnknownURIIsPlaced(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		a := e.place(newCall("u1", "sip:Nobody%20Knows@meet.example.com"))
+		b := e.place(newCall("u2", "sip:nobody%20knows;x=1@meet.example.com"))
+		require.Equal(t, a.to.Remote, b.to.Remote)
+	})
+}
