@@ -47,6 +47,7 @@ func (m *Message) repeated(id HeaderID, value Span) {
 		m.Via.Last = false
 		if value.Empty() {
 			m.note(faultVia)
+			m.tainted |= 1 << Via
 		}
 	case From:
 		m.note(faultDuplicateFrom)

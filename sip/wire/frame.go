@@ -57,7 +57,13 @@ func streamLength(section []byte) (length int, f fault) {
 		if end < 0 {
 			return 0, faultNoBlankLine
 		}
-		id, _, value, ok := fieldName(section, pos, end)
+		// Its name begins with "C" or, compact, "l"; the others need not be read.
+		start := pos
+		pos = end
+		if c := section[start] | 0x20; c != 'c' && c != 'l' {
+			continue
+		}
+		id, _, value, ok := fieldName(section, start, end)
 		if ok && id == ContentLength {
 			n, digits := decimal(trimLWS(section[value:end]), math.MaxInt32)
 			if !digits {
@@ -68,7 +74,6 @@ func streamLength(section []byte) (length int, f fault) {
 			}
 			length = int(n)
 		}
-		pos = end
 	}
 	if lines.bare || bytes.Count(section, crByte) != lines.feeds {
 		return 0, faultControl

@@ -4,7 +4,7 @@ package wire
 // grammar allows them (RFC 3261 section 25.1). Empty parameters are skipped. It stops at a comma, which ends an element.
 type params struct {
 	b   []byte
-	pos int // where the walk stands: at a semicolon, a comma, or the end.
+	pos int  // where the walk stands: at a semicolon, a comma, or the end.
 	in  bool // the semicolon of the first parameter was taken off.
 	bad bool
 

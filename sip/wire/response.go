@@ -32,7 +32,10 @@ func AppendResponse(dst []byte, m *Message, status int, reason string, o Respons
 	if to, ok := m.Get(To); ok {
 		dst = append(dst, m.Bytes[to.Line.Start:to.Value.End]...)
 		if status != 100 && m.ToTag.Empty() && len(o.ToTag) > 0 {
-			dst = append(dst, ";tag="...)
+			if dst[len(dst)-1] != ';' {
+				dst = append(dst, ';')
+			}
+			dst = append(dst, "tag="...)
 			dst = append(dst, o.ToTag...)
 		}
 		dst = append(dst, "\r\n"...)

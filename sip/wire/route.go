@@ -5,6 +5,7 @@ package wire
 func (e *Edits) PopRoute(m *Message, v Value) {
 	h := &m.Headers[v.Header]
 	if v.Whole {
+		e.restore(h.Line)
 		e.Delete(h.Line)
 		return
 	}
@@ -24,7 +25,11 @@ func (e *Edits) PopRoute(m *Message, v Value) {
 		case gone:
 			cut.End = el.Span.End
 		default:
-			if !cut.Empty() && n < len(runs) {
+			if !cut.Empty() {
+				if n == len(runs) {
+					e.failed = true
+					return false
+				}
 				runs[n] = Span{cut.Start, el.Span.Start}
 				n++
 			}
