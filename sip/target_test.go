@@ -23,8 +23,8 @@ func TestRequestURI(t *testing.T) {
 		{RequestURIDomain, "sip:pinned@192.0.2.1:5099;transport=udp?h=v", "sip:pinned@meet.example.com;transport=udp?h=v"},
 		{RequestURIDomain, "sip:pinned@edge.example.com:5060", "sip:pinned@meet.example.com"},
 		{RequestURIDomain, "sip:pinned@192.0.2.21:5060", "sip:pinned@192.0.2.21:5060"}, // the chosen bridge itself
-		{RequestURIDomain, "sip:pinned@192.0.2.22", "sip:pinned@meet.example.com"},      // another bridge
-		{RequestURIDomain, "sip:pinned@cluster3", "sip:pinned@meet.example.com"},        // by name
+		{RequestURIDomain, "sip:pinned@192.0.2.22", "sip:pinned@meet.example.com"},     // another bridge
+		{RequestURIDomain, "sip:pinned@cluster3", "sip:pinned@meet.example.com"},       // by name
 		{RequestURIBridge, "sip:pinned@192.0.2.22", "sip:pinned@192.0.2.21"},
 		{RequestURIKeep, "sip:pinned@192.0.2.1", "sip:pinned@192.0.2.1"},
 	} {
