@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 
 	"bridgehead/sip/wire"
@@ -98,7 +99,7 @@ func (b *Batch) send(to wire.Hop, token uint64, p []byte, moved bool) {
 func (s *Stack) checkDatagram(to wire.Hop) error {
 	remote, local := to.Remote.Addr().Unmap(), to.Local.Addr().Unmap()
 	switch {
-	case !remote.IsValid() || to.Remote.Port() == 0:
+	case !isPeer(remote) || to.Remote.Port() == 0:
 		return ErrNoAddress
 	case int(to.Listener) >= len(s.listeners) || len(s.listeners[to.Listener].udp) == 0:
 		return fmt.Errorf("%w: listener %d is not UDP", ErrNoListener, to.Listener)
@@ -108,6 +109,12 @@ func (s *Stack) checkDatagram(to wire.Hop) error {
 		return fmt.Errorf("%w: local %s and remote %s are of different families", ErrNoAddress, local, remote)
 	}
 	return nil
+}
+
+// isPeer reports whether addr can be one peer: a Via from the network must not
+// make us send to ourselves by a wildcard, nor to many at once.
+func isPeer(addr netip.Addr) bool {
+	return addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // fail counts a message that will not leave, and keeps it for the handler when

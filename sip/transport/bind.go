@@ -80,6 +80,7 @@ func (l *listener) network() string {
 // SO_REUSEADDR, so the kernel refuses a second process on the same port.
 func (l *listener) bind(s *Stack) error {
 	var lc net.ListenConfig
+	lc.SetMultipathTCP(false) // no SIP peer speaks it, and it costs
 	if l.Transport == wire.TCP {
 		ln, err := lc.Listen(context.Background(), l.network(), l.Bind.String())
 		if err != nil {

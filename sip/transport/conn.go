@@ -58,10 +58,8 @@ func (c *conn) attach(nc net.Conn) bool {
 	return true
 }
 
-// run is the connection's life: dial if need be, read in a goroutine of its
-// own, write until the end, report what was not written.
+// run is the connection's life in the goroutine that Close waits for.
 func (c *conn) run() {
-	s := c.stack
 	if c.dialled && !c.connect() {
 		c.abandon(0)
 		return
@@ -73,16 +71,22 @@ func (c *conn) run() {
 		Transport: c.listener.Transport, Listener: c.listener.index, Conn: c.id, Remote: c.remote,
 		Local: netip.AddrPortFrom(local.Addr(), c.listener.addr.Port()),
 	}
+	c.serve()
+	err, _ := c.end()
+	c.stack.log.Debug("connection ended", zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err))
+}
+
+// serve reads in a goroutine of its own, writes until the end, and reports
+// what was not written.
+func (c *conn) serve() {
 	reader := make(chan struct{})
 	go func() {
 		defer close(reader)
 		c.read()
 	}()
 	written := c.write()
-	<-reader // run is waited for by Close, and so is the reader
+	<-reader
 	c.abandon(written)
-	err, _ := c.end()
-	s.log.Debug("connection ended", zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err))
 }
 
 // connect dials; false after a failure.

@@ -74,7 +74,7 @@ func (t *connTable) get(to wire.Hop) (*conn, DropReason, error) {
 	if c != nil {
 		return c, 0, nil
 	}
-	if !remote.Addr().IsValid() || remote.Addr().IsUnspecified() || remote.Port() == 0 {
+	if !isPeer(remote.Addr()) || remote.Port() == 0 {
 		return nil, DropNoRoute, ErrNoAddress
 	}
 	l, err := t.stack.streamListener(to, remote.Addr())

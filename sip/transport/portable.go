@@ -79,11 +79,10 @@ func (w *portableWriter) set(i int, u *udpSocket, p []byte, to netip.AddrPort, l
 		s.to = netip.AddrPortFrom(netip.AddrFrom16(to.Addr().As16()), to.Port())
 	}
 	if u.wildcard && local.IsValid() && !local.IsUnspecified() {
-		if u.v6 {
-			ip := local.As16()
-			s.oob = (&ipv6.ControlMessage{Src: ip[:]}).Marshal()
-		} else {
+		if local.Is4() { // also on an IPv6 socket, for its IPv4 peers
 			s.oob = (&ipv4.ControlMessage{Src: local.AsSlice()}).Marshal()
+		} else {
+			s.oob = (&ipv6.ControlMessage{Src: local.AsSlice()}).Marshal()
 		}
 	}
 }

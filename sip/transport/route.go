@@ -36,6 +36,9 @@ func (c *routeCache) init(now func() time.Time) {
 // to returns the route to remote, from the cache or from the kernel, which is
 // asked outside of the lock.
 func (c *routeCache) to(remote netip.Addr) (route, error) {
+	if !remote.IsValid() || remote.IsUnspecified() {
+		return route{}, ErrNoAddress
+	}
 	now := c.now()
 	c.mu.RLock()
 	r, ok := c.routes[remote]

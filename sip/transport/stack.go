@@ -53,6 +53,20 @@ func Listen(o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := newStack(o)
+	if err := s.interfaces.init(s); err != nil {
+		s.endDial()
+		return nil, err
+	}
+	if err := s.bind(); err != nil {
+		s.endDial()
+		return nil, err
+	}
+	return s, nil
+}
+
+// newStack makes a stack that is not bound.
+func newStack(o Options) *Stack {
 	s := &Stack{
 		o: o, log: o.Logger,
 		newReader: newPacketReader, newWriter: newPacketWriter,
@@ -66,15 +80,7 @@ func Listen(o Options) (*Stack, error) {
 	}
 	s.conns.init(s)
 	s.routes.init(o.now)
-	if err := s.interfaces.init(s); err != nil {
-		s.endDial()
-		return nil, err
-	}
-	if err := s.bind(); err != nil {
-		s.endDial()
-		return nil, err
-	}
-	return s, nil
+	return s
 }
 
 // Start starts reading and accepting. It does not block; further calls do nothing.

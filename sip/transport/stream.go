@@ -121,7 +121,7 @@ func (st *stream) take(n int, now time.Time) error {
 			return err
 		}
 		b = b[skip:]
-		st.pings(skip, len(b) > 0)
+		st.pings(skip, len(b) > 0 && b[0] != '\r') // a CR may be half a line end
 		if size == 0 {
 			break
 		}
