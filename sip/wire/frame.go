@@ -24,20 +24,16 @@ func Frame(b []byte, maxMessage int) (skip, n int, err error) {
 	if tokenLower[rest[0]] == 0 {
 		return skip, 0, faultNotSIP.answer()
 	}
-	limit := min(MaxHeaderSection, maxMessage)
-	end := bytes.Index(rest[:min(len(rest), limit)], []byte("\r\n\r\n"))
-	if end < 0 {
-		if len(rest) >= limit {
-			return skip, 0, faultTooLarge.answer()
-		}
-		return skip, 0, nil
-	}
-	end += 4
-	length, f := streamLength(rest[:end])
-	if f != faultNone {
+	section := rest[:min(len(rest), MaxHeaderSection, maxMessage)]
+	end, length, f := streamHeader(section)
+	switch {
+	case f != faultNone:
 		return skip, 0, f.answer()
-	}
-	if length > maxMessage-end {
+	case end == 0 && len(section) < len(rest):
+		return skip, 0, faultTooLarge.answer()
+	case end == 0:
+		return skip, 0, nil
+	case length > maxMessage-end:
 		return skip, 0, faultTooLarge.answer()
 	}
 	if n = end + length; n > len(rest) {
@@ -46,42 +42,44 @@ func Frame(b []byte, maxMessage int) (skip, n int, err error) {
 	return skip, n, nil
 }
 
-// streamLength reads Content-Length out of a whole header section, by the same steps as Parse: if framer and parser read
-// one section in two ways, a body could pass for a message.
-func streamLength(section []byte) (length int, f fault) {
+// streamHeader finds the end of the header section and its Content-Length, by the same steps as Parse: if framer and parser
+// read one section in two ways, a body could pass for a message. end is 0 while the section is not whole.
+func streamHeader(section []byte) (end, length int, f fault) {
 	length = -1
 	lines := lineScanner{b: section}
-	pos := lines.next() // behind the start line.
-	for !lines.bare && !lines.blank() {
-		end := lines.next()
-		if end < 0 {
-			return 0, faultNoBlankLine
+	for first := true; first || !lines.blank(); first = false {
+		pos := lines.pos
+		next := lines.next()
+		if lines.bare {
+			return 0, 0, faultControl
+		}
+		if next < 0 || next == len(section) {
+			return 0, 0, faultNone // the line may go on.
 		}
 		// Its name begins with "C" or, compact, "l"; the others need not be read.
-		start := pos
-		pos = end
-		if c := section[start] | 0x20; c != 'c' && c != 'l' {
+		if c := section[pos] | 0x20; first || c != 'c' && c != 'l' {
 			continue
 		}
-		id, _, value, ok := fieldName(section, start, end)
-		if ok && id == ContentLength {
-			n, digits := decimal(trimLWS(section[value:end]), math.MaxInt32)
-			if !digits {
-				return 0, faultContentLength
-			}
-			if length >= 0 {
-				return 0, faultDuplicateContentLength
-			}
-			length = int(n)
+		id, _, value, ok := fieldName(section, pos, next)
+		if !ok || id != ContentLength {
+			continue
 		}
+		n, digits := decimal(trimLWS(section[value:next]), math.MaxInt32)
+		if !digits {
+			return 0, 0, faultContentLength
+		}
+		if length >= 0 {
+			return 0, 0, faultDuplicateContentLength
+		}
+		length = int(n)
 	}
-	if lines.bare || bytes.Count(section, crByte) != lines.feeds {
-		return 0, faultControl
+	if bytes.Count(section[:lines.pos], crByte) != lines.feeds {
+		return 0, 0, faultControl
 	}
 	if length < 0 {
-		return 0, faultMissingContentLength
+		return 0, 0, faultMissingContentLength
 	}
-	return length, faultNone
+	return lines.pos, length, faultNone
 }
 
 // IsKeepAlive reports whether a datagram or segment holds no message but only what keeps a path open: nothing at all,

@@ -79,6 +79,11 @@ func TestFrameRefuses(t *testing.T) {
 // TestFrameFolded finds a length on a folded line, and none inside another field's fold.
 func TestFrameFolded(t *testing.T) {
 	in := crlf("OPTIONS sip:a SIP/2.0\nSubject: x\n Content-Length: 99\ncontent-LENGTH \t:\n  3\n\nabc")
+	for have := range in {
+		_, n, err := Frame(in[:have], 65535)
+		require.NoError(t, err, "a line may go on: %q", in[:have])
+		require.Zero(t, n)
+	}
 	_, n, err := Frame(in, 65535)
 	require.NoError(t, err)
 	require.Equal(t, len(in), n)
