@@ -22,12 +22,13 @@ const (
 // section 16.2). It lives as the Data of its transaction, is touched only
 // under that transaction's lock, and goes back to a pool when it ends.
 type responseContext struct {
-	proxy   *Proxy
-	tx      *transaction.Tx // the view of the callback that runs now
-	peer    peer            // who sent the request
-	started time.Time
-	method  wire.Method
-	course  course
+	proxy    *Proxy
+	tx       *transaction.Tx // the view of the callback that runs now
+	peer     peer            // who sent the request
+	started  time.Time
+	method   wire.Method
+	listener int // index of the listener that it came in on
+	course   course
 
 	routes   routeEdits
 	token    token // what our Record-Route said, inside a dialog
@@ -72,7 +73,7 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 	c := p.contexts.Get().(*responseContext)
 	c.proxy, c.tx = p, tx
 	c.peer = p.peers.Load().identify(tx.From().Remote)
-	c.started, c.method = tx.Now(), m.Method
+	c.started, c.method, c.listener = tx.Now(), m.Method, int(tx.From().Listener)
 	c.routes, c.hasToken = routeEdits{}, false
 	c.to = targetURI{bridge: lb.NoBridge}
 	c.course, c.decided, c.reserved, c.call = direct, false, false, 0

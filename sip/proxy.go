@@ -91,11 +91,15 @@ func New(s Settings) (*Proxy, error) {
 	return p, nil
 }
 
+// Bind tells the proxy which addresses are its own and starts nothing: enough
+// for Explain. Start does it too.
+func (p *Proxy) Bind(stack Stack) { p.stack = stack }
+
 // Start joins the proxy to its sockets and begins to probe the bridges. The
 // stack must have been made with this Proxy as its handler and not be reading
 // yet.
 func (p *Proxy) Start(stack Stack) {
-	p.stack = stack
+	p.Bind(stack)
 	p.layer = transaction.New(transaction.Options{
 		User:     p,
 		NewBatch: stack.NewBatch,

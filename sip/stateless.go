@@ -50,8 +50,8 @@ func responseHop(m *wire.Message, from wire.Hop) wire.Hop {
 
 // callerHash identifies the calling party to rule R12, which tells two callers
 // from one: From's URI without the tag.
-func callerHash(m *wire.Message) uint64 {
-	na, err := wire.ParseNameAddr(m.Text(m.From))
+func callerHash(from []byte) uint64 {
+	na, err := wire.ParseNameAddr(from)
 	if err != nil {
 		return 0
 	}

@@ -57,7 +57,7 @@ func (c *responseContext) destination(uri *wire.URI) (d destination, ok bool) {
 
 // mayUse reports whether a route is open to where the request came from.
 func (c *responseContext) mayUse(r *Route) bool {
-	if r.Listener != Any && r.Listener != int(c.tx.From().Listener) {
+	if r.Listener != Any && r.Listener != c.listener {
 		return false
 	}
 	return r.CallControl == Any || c.peer == peer{fromControl, r.CallControl}
@@ -131,24 +131,9 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if p.draining.Load() {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
-	user := userKey(uri.User)
-	call := lb.Call{
-		CallID:  string(m.Text(m.CallID)),
-		From:    c.from.String(),
-		To:      c.uri.String(),
-		Kind:    lb.Space,
-		Groups:  d.route.Groups,
-		Landing: d.landing,
-		Mode:    p.set.Rules.Landing,
-		Caller:  callerHash(m),
-	}
-	call.Conference.URI = user + "@" + d.route.Name
-	if space, ok := p.set.Resolver.Resolve(user); ok {
-		call.Conference.Space = space
-	}
-	if d.landing != lb.NoBridge {
-		call.Groups = groupsFrom(d.route.Groups, p.bridges[d.landing].Group)
-	}
+	call := p.callTo(uri, d)
+	call.CallID, call.From, call.To = string(m.Text(m.CallID)), c.from.String(), c.uri.String()
+	call.Caller = callerHash(m.Text(m.From))
 	c.course = placed
 	c.to.keep = d.landing
 	if d.route.RequestURI != RequestURIKeep && (d.ours || d.landing != lb.NoBridge) {
@@ -173,6 +158,25 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	}
 	c.call = p.calls.begin(m.Text(m.CallID), c.decision.Placement, c.tx.From(), c.now())
 	return nil
+}
+
+// callTo is what the selection needs to know about a call to a URI.
+func (p *Proxy) callTo(uri *wire.URI, d destination) lb.Call {
+	user := userKey(uri.User)
+	call := lb.Call{
+		Kind:    lb.Space,
+		Groups:  d.route.Groups,
+		Landing: d.landing,
+		Mode:    p.set.Rules.Landing,
+	}
+	call.Conference.URI = user + "@" + d.route.Name
+	if space, ok := p.set.Resolver.Resolve(user); ok {
+		call.Conference.Space = space
+	}
+	if d.landing != lb.NoBridge {
+		call.Groups = groupsFrom(d.route.Groups, p.bridges[d.landing].Group)
+	}
+	return call
 }
 
 // groupsFrom is a route's groups beginning with the one that a call landed in.

@@ -24,18 +24,18 @@ type slab struct {
 	memory     []byte
 	free       uint32 // First free block, noBlock for none.
 	used       uint32
-	prev, next uint32 // Neighbours among the slabs with free blocks, 1-based.
+	prev, next uint32 // Neighbours among the open slabs, 1-based.
 }
 
 // class is all slabs of one size.
 type class struct {
-	size   int
-	count  int // Blocks of a slab.
-	slabs  []slab
-	gaps   []uint32 // Slabs whose memory has been given back, 1-based.
-	open   uint32   // First slab with free blocks, 1-based; 0 for none.
-	empty  int      // Slabs with no used block.
-	filled int      // Slabs with memory.
+	size  int
+	count int // Blocks of a slab.
+	slabs []slab
+	gaps  []uint32 // Slabs whose memory has been given back, 1-based.
+	spare []uint32 // Slabs with no used block.
+	open  uint32   // First slab with used and with free blocks; 0 for none.
+	busy  int      // Slabs with used blocks.
 }
 
 // buffers holds messages and responses for a shard in blocks of few sizes, so that
@@ -65,19 +65,22 @@ func (bs *buffers) put(p []byte) handle {
 	}
 	c := &bs.classes[n]
 	if c.open == 0 {
-		bs.grow(c, size)
+		if len(c.spare) == 0 {
+			bs.grow(c, size)
+		}
+		last := len(c.spare) - 1
+		c.link(c.spare[last])
+		c.spare = c.spare[:last]
+		c.busy++
 	}
 	number := c.open
 	s := &c.slabs[number-1]
 	block := s.free
 	b := c.block(s, block)
 	s.free = binary.LittleEndian.Uint32(b)
-	if s.used == 0 {
-		c.empty--
-	}
 	s.used++
 	if s.free == noBlock {
-		c.close(number)
+		c.unlink(number)
 	}
 	binary.LittleEndian.PutUint32(b, uint32(len(p)))
 	copy(b[blockHead:], p)
@@ -105,18 +108,32 @@ func (bs *buffers) free(h *handle) {
 	s := &c.slabs[number-1]
 	binary.LittleEndian.PutUint32(c.block(s, block), s.free)
 	if s.free == noBlock {
-		c.reopen(number)
+		c.link(number)
 	}
 	s.free = block
 	s.used--
-	if s.used > 0 {
-		return
+	if s.used == 0 {
+		c.unlink(number)
+		c.spare = append(c.spare, number)
+		c.busy--
+		bs.trim(c)
 	}
-	c.empty++
-	// Spare slabs in proportion to the busy ones keep a steady load from
-	// allocating, and let the memory of a burst go.
-	if busy := c.filled - c.empty; c.size == 0 || c.empty > 1+busy/2 {
-		bs.drop(c, number)
+}
+
+// trim lets the memory of a burst go. Spare slabs in proportion to the busy ones
+// keep a steady load from allocating.
+func (bs *buffers) trim(c *class) {
+	keep := 1 + c.busy/2
+	if c.size == 0 {
+		keep = 0 // Each one is of another size.
+	}
+	for len(c.spare) > keep {
+		last := len(c.spare) - 1
+		number := c.spare[last]
+		c.spare = c.spare[:last]
+		bs.bytes -= len(c.slabs[number-1].memory)
+		c.slabs[number-1] = slab{}
+		c.gaps = append(c.gaps, number)
 	}
 }
 
@@ -135,7 +152,7 @@ func (c *class) block(s *slab, n uint32) []byte {
 	return s.memory[int(n)*size : int(n+1)*size]
 }
 
-// grow adds a slab of free blocks; size matters for the class without one.
+// grow adds a spare slab; size matters for the class without one.
 func (bs *buffers) grow(c *class, size int) {
 	if c.size > 0 {
 		size = c.size
@@ -157,24 +174,12 @@ func (bs *buffers) grow(c *class, size int) {
 		c.slabs = append(c.slabs, s)
 		number = uint32(len(c.slabs))
 	}
-	c.empty++
-	c.filled++
 	bs.bytes += len(s.memory)
-	c.reopen(number)
+	c.spare = append(c.spare, number)
 }
 
-// drop gives the memory of an empty slab back.
-func (bs *buffers) drop(c *class, number uint32) {
-	c.close(number)
-	bs.bytes -= len(c.slabs[number-1].memory)
-	c.slabs[number-1] = slab{}
-	c.gaps = append(c.gaps, number)
-	c.empty--
-	c.filled--
-}
-
-// reopen puts a slab at the head of those with free blocks, close takes it out.
-func (c *class) reopen(number uint32) {
+// link puts a slab at the head of the open ones, unlink takes it out.
+func (c *class) link(number uint32) {
 	s := &c.slabs[number-1]
 	s.prev, s.next = 0, c.open
 	if c.open != 0 {
@@ -183,7 +188,7 @@ func (c *class) reopen(number uint32) {
 	c.open = number
 }
 
-func (c *class) close(number uint32) {
+func (c *class) unlink(number uint32) {
 	s := &c.slabs[number-1]
 	if s.next != 0 {
 		c.slabs[s.next-1].prev = s.prev

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/emiago/sipgo"
+	msg "github.com/emiago/sipgo/sip"
+
+	"bridgehead/config"
+)
+
+// Severity orders findings as exit codes do.
+type Severity int
+
+// The severities of a Finding.
+const (
+	Good Severity = iota
+	Warning
+	Critical
+)
+
+// String is ok, warning or critical.
+func (s Severity) String() string {
+	return [...]string{"ok", "warning", "critical"}[s]
+}
+
+// Finding is one result of a check, in an operator's words.
+type Finding struct {
+	Severity Severity
+	Subject  string // what was looked at
+	Text     string // what is so, and what to do
+}
+
+// checkTimeout bounds each question of an online check.
+const checkTimeout = 4 * time.Second
+
+// CheckOnline asks the world outside about a configuration: names, the API
+// login of each bridge, and SIP OPTIONS to each bridge. It blocks, for a few
+// seconds for each bridge that is silent.
+func CheckOnline(ctx context.Context, c *config.Config) []Finding {
+	var out []Finding
+	for _, x := range c.CallControl {
+		for _, u := range x.URIs {
+			out = append(out, checkName(ctx, "call control "+x.Name, u.Host)...)
+		}
+	}
+	for i := range c.Groups {
+		for j := range c.Groups[i].CallBridges {
+			b := &c.Groups[i].CallBridges[j]
+			out = append(out, checkName(ctx, "bridge "+b.Name, b.SIP.Host)...)
+			out = append(out, checkAPI(ctx, b)...)
+			out = append(out, checkSIP(ctx, b))
+		}
+	}
+	return out
+}
+
+// checkName resolves a host; an IP literal needs no finding.
+func checkName(ctx context.Context, subject, host string) []Finding {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return []Finding{{Critical, subject, fmt.Sprintf("the SIP host %s does not resolve (%v): check its name and DNS", host, err)}}
+	}
+	return []Finding{{Good, subject, fmt.Sprintf("%s is %v", host, addrs)}}
+}
+
+// checkAPI logs in and reads what selection needs.
+func checkAPI(ctx context.Context, b *config.CallBridge) []Finding {
+	subject := "bridge " + b.Name + " API"
+	client, err := clientOf(b)
+	if err != nil {
+		return []Finding{{Critical, subject, err.Error()}}
+	}
+	defer client.CloseIdle()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	load, err := client.Load(ctx)
+	if err != nil {
+		return []Finding{{Critical, subject, err.Error()}}
+	}
+	limits, err := client.Cluster(ctx)
+	if err != nil {
+		return []Finding{{Critical, subject, err.Error()}}
+	}
+	text := fmt.Sprintf("login works, load %d", load)
+	var out []Finding
+	switch {
+	case b.LoadLimit != nil && *b.LoadLimit > 0:
+		text += fmt.Sprintf(" of %d (loadLimit of the configuration)", *b.LoadLimit)
+	case limits.LoadLimit != nil && *limits.LoadLimit > 0:
+		text += fmt.Sprintf(" of %d", *limits.LoadLimit)
+	default:
+		out = append(out, Finding{Warning, subject, "no loadLimit is set on the bridge: it never counts as full; set loadLimit at system/configuration/cluster"})
+	}
+	if limits.UniqueName != "" && limits.UniqueName != b.Name {
+		out = append(out, Finding{Warning, subject, fmt.Sprintf("the bridge calls itself %s: use that name, so that logs agree", limits.UniqueName)})
+	}
+	return append([]Finding{{Good, subject, text}}, out...)
+}
+
+// checkSIP sends OPTIONS; any answer proves that the SIP side is alive.
+func checkSIP(ctx context.Context, b *config.CallBridge) Finding {
+	subject := "bridge " + b.Name + " SIP"
+	status, err := options(ctx, b.SIP)
+	if err != nil {
+		return Finding{Critical, subject, fmt.Sprintf("no answer to OPTIONS at %s (%v): check address, transport and firewall", b.SIP, err)}
+	}
+	if status == 503 {
+		return Finding{Warning, subject, fmt.Sprintf("%s answers OPTIONS with 503: it wants no calls now", b.SIP)}
+	}
+	return Finding{Good, subject, fmt.Sprintf("%s answers OPTIONS with %d", b.SIP, status)}
+}
+
+// options asks once as a user agent of its own, beside a running edge.
+func options(ctx context.Context, to config.SIPURI) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	local, err := localFor(to)
+	if err != nil {
+		return 0, err
+	}
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent("bridgehead"))
+	if err != nil {
+		return 0, err
+	}
+	defer ua.Close()
+	client, err := sipgo.NewClient(ua, sipgo.WithClientHostname(local))
+	if err != nil {
+		return 0, err
+	}
+	req := msg.NewRequest(msg.OPTIONS, msg.Uri{Scheme: "sip", Host: to.Host, Port: int(to.Port)})
+	req.SetTransport(map[config.Transport]string{config.UDP: "UDP", config.TCP: "TCP"}[to.Transport])
+	req.SetDestination(to.HostPort())
+	res, err := client.Do(ctx, req)
+	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return 0, fmt.Errorf("silence for %v", checkTimeout)
+		}
+		return 0, err
+	}
+	return res.StatusCode, nil
+}
+
+// localFor is the address of this machine that a peer is reached from.
+func localFor(to config.SIPURI) (string, error) {
+	conn, err := net.Dial("udp", net.JoinHostPort(to.Host, strconv.Itoa(int(to.Port))))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).IP.String(), nil
+}
