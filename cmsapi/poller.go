@@ -98,7 +98,7 @@ func (p *Poller) begin(now time.Time) {
 	p.nextLoad, p.nextWalk = now, now
 	p.upkeep = [2]time.Time{now, now}
 	p.roster.listedAt = now
-	if p.budget.tight {
+	if p.warned = p.budget.tight; p.warned {
 		p.log.Warn("the API budget is too small for the poll interval: load is read less often, all else rarely; raise policy.apiBudget or policy.pollInterval",
 			zap.Int("apiBudget", p.options.Budget), zap.Duration("pollInterval", p.options.Interval))
 	}
