@@ -68,6 +68,11 @@ func (d *decoder) scalar(v reflect.Value, text, path string, decode func(reflect
 // section decodes a mapping into a struct, whose yaml tags are its keys.
 func (d *decoder) section(v reflect.Value, n ast.Node, path string) {
 	m, ok := n.(ast.MapNode)
+	if !ok && path == "" {
+		d.syntax("the file must be keys and values, as policy: {mode: balance}", start(n))
+		d.failed[""] = true
+		return
+	}
 	if !ok {
 		d.fail(path, "must be keys and values: {key: value}")
 		return

@@ -9,9 +9,15 @@ import (
 // routeKeys: [${KEY}] must work. So the braces of every ${NAME} are marks of one
 // character each while the file is parsed, which keeps all columns, and values
 // are expanded after parsing: what the environment holds is never read as YAML.
+//
+// A colon inside a word becomes a mark as well: {listen: [udp://0.0.0.0:5060]} is
+// good YAML, but the parser would end the word at the colon.
 const (
 	openMark  = '\uE000'
 	closeMark = '\uE001'
+	colonMark = '\uE002'
+
+	marks = string(openMark) + string(closeMark) + string(colonMark)
 )
 
 // braced matches ${NAME} in the file, marked the same once its braces are marks.
@@ -20,14 +26,22 @@ var (
 	marked = regexp.MustCompile("\\$?\\$\uE000([A-Za-z_][A-Za-z0-9_]*)\uE001")
 )
 
-// mark replaces the braces of every ${NAME} by marks.
+// mark replaces the braces of every ${NAME}, and the colons inside words, by
+// marks. A colon ends a key where a blank or one of ,[]{} follows it, or where a
+// quote or bracket ends before it (YAML 1.2 section 7.4.2).
 func mark(source string) string {
-	return braced.ReplaceAllString(source, "$$\uE000${1}\uE001")
+	text := []rune(braced.ReplaceAllString(source, "$$\uE000${1}\uE001"))
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] == ':' && !strings.ContainsRune("\"']}", text[i-1]) && !strings.ContainsRune(" \t\n,[]{}", text[i+1]) {
+			text[i] = colonMark
+		}
+	}
+	return string(text)
 }
 
 // unmark undoes mark, for text that is shown.
 func unmark(text string) string {
-	return strings.NewReplacer(string(openMark), "{", string(closeMark), "}").Replace(text)
+	return strings.NewReplacer(string(openMark), "{", string(closeMark), "}", string(colonMark), ":").Replace(text)
 }
 
 // reference returns NAME when the whole of text is one ${NAME}.

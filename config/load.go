@@ -70,7 +70,7 @@ func (d *document) tree(b []byte, decode func(*decoder, ast.Node)) (ok bool) {
 	source = strings.ReplaceAll(source, "\r\n", "\n")
 	d.lines = strings.Split(source, "\n")
 	for i, line := range d.lines {
-		if !utf8.ValidString(line) || strings.ContainsAny(line, string(openMark)+string(closeMark)+"\x00") {
+		if !utf8.ValidString(line) || strings.ContainsAny(line, marks+"\x00") {
 			d.syntax("the file is no UTF-8 text", &token.Token{Position: &token.Position{Line: i + 1, Column: 1}})
 			return false
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,6 +37,9 @@ var userInfo = regexp.MustCompile(`(//|sips?:)([^@/\s"']+)@`)
 
 // isSecretKey reports whether values of key are masked.
 func isSecretKey(key string) bool {
+	if strings.HasSuffix(strings.ToLower(key), "file") {
+		return false // a path helps, and gives nothing away
+	}
 	return secretKey.MatchString(key) || nearest(key, []string{"password", "routeKeys"}) != ""
 }
 
@@ -76,59 +80,71 @@ func (m *mask) hide(n ast.Node) {
 	m.regions = append(m.regions, r)
 }
 
+// span is a part of a line, in characters from 0, half open.
+type span struct{ from, to int }
+
 // line returns line number n with its secrets replaced, and for every character
 // of the result the column that it comes from.
 func (m *mask) line(n int, text string) (shown []rune, columns []int) {
 	runes := []rune(text)
+	spans := m.spans(n, text, len(runes))
 	for i := 0; i < len(runes); {
-		end := m.hidden(n, text, runes, i)
-		if end <= i {
+		for len(spans) > 0 && spans[0].to <= i {
+			spans = spans[1:]
+		}
+		if len(spans) == 0 || i < spans[0].from {
 			shown, columns = append(shown, runes[i]), append(columns, i+1)
 			i++
 			continue
 		}
-		for _, r := range redacted {
-			shown, columns = append(shown, r), append(columns, i+1)
+		end := spans[0].to
+		for end > i && unicode.IsSpace(runes[end-1]) {
+			end-- // blanks at its end are no part of a secret
 		}
-		i = end
+		for _, r := range redacted {
+			if end > i {
+				shown, columns = append(shown, r), append(columns, i+1)
+			}
+		}
+		for i = end; i < spans[0].to; i++ {
+			shown, columns = append(shown, runes[i]), append(columns, i+1)
+		}
 	}
 	return shown, columns
 }
 
-// hidden returns where the secret that begins at character i of a line ends; i
-// when none does. Blanks at its end are no part of it.
-func (m *mask) hidden(n int, text string, runes []rune, i int) int {
-	end := i
+// spans returns the secrets of line n in order; they may overlap.
+func (m *mask) spans(n int, text string, length int) []span {
+	spans := matches(userInfo, text)
 	if m == nil {
-		end = max(end, matched(secretLine, text, i))
+		spans = append(spans, matches(secretLine, text)...)
 	} else {
-		p := position{n, i + 1}
 		for _, r := range m.regions {
-			switch {
-			case p.compare(r.from) < 0 || p.compare(r.to) >= 0:
-			case r.to.line == n:
-				end = max(end, r.to.column-1)
-			default:
-				end = len(runes)
+			if r.from.line > n || r.to.line < n {
+				continue
 			}
+			s := span{0, length}
+			if r.from.line == n {
+				s.from = min(r.from.column-1, length)
+			}
+			if r.to.line == n {
+				s.to = min(r.to.column-1, length)
+			}
+			spans = append(spans, s)
 		}
 	}
-	end = min(max(end, matched(userInfo, text, i)), len(runes))
-	for end > i && unicode.IsSpace(runes[end-1]) {
-		end--
-	}
-	return end
+	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+	return spans
 }
 
-// matched returns where the second group of a match of re ends, in characters,
-// when it begins at character i of text; 0 when none does.
-func matched(re *regexp.Regexp, text string, i int) int {
+// matches returns where the second group of re matches in text.
+func matches(re *regexp.Regexp, text string) []span {
+	var spans []span
 	for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
-		if utf8.RuneCountInString(text[:m[4]]) == i {
-			return utf8.RuneCountInString(text[:m[5]])
-		}
+		from := utf8.RuneCountInString(text[:m[4]])
+		spans = append(spans, span{from, from + utf8.RuneCountInString(text[m[4]:m[5]])})
 	}
-	return 0
+	return spans
 }
 
 // secretFinder walks a tree for secret keys, secretValues the values of one.
@@ -140,7 +156,7 @@ type (
 // Visit looks for a secret key in n.
 func (f secretFinder) Visit(n ast.Node) ast.Visitor {
 	if kv, ok := n.(*ast.MappingValueNode); ok && isSecretKey(kv.Key.GetToken().Value) {
-		ast.Walk(secretValues{f.mask}, kv.Value)
+		ast.Walk(secretValues(f), kv.Value)
 	}
 	return f
 }

@@ -138,6 +138,10 @@ func (d *document) reachable(all []Route, i int) {
 			if n < 0 || k == i && n >= j {
 				continue
 			}
+			if k == i {
+				d.fail(at, "%s stands twice in the list; remove one of them", quote(domain))
+				break
+			}
 			if (e.Listener == "" || e.Listener == all[i].Listener) && (e.CallControl == "" || e.CallControl == all[i].CallControl) {
 				d.fail(at, "%s never gets here: routes[%d] takes it first", quote(domain), k)
 				break

@@ -81,17 +81,16 @@ func (d *document) ruleTimes(p *Policy) {
 		value, min  time.Duration
 		why         string
 	}{
-		{"policy.staleAfter", "policy.pollInterval", p.StaleAfter, p.PollInterval, "or every reading is stale before the next"},
-		{"policy.downAfter", "policy.staleAfter", p.DownAfter, p.StaleAfter, "as a bridge is stale first and down later"},
-		{"policy.decisionTimeout", "policy.attemptTimeout", p.DecisionTimeout, p.AttemptTimeout, "or no second bridge is ever tried"},
+		{"policy.staleAfter", "policy.pollInterval", p.StaleAfter, p.PollInterval, "every reading would be stale before the next"},
+		{"policy.downAfter", "policy.staleAfter", p.DownAfter, p.StaleAfter, "a bridge must be stale before it is down"},
+		{"policy.decisionTimeout", "policy.attemptTimeout", p.DecisionTimeout, p.AttemptTimeout, "no second bridge would ever be tried"},
 	} {
-		at := r.path
-		if !d.given(at) {
-			at = r.other // the mistake is in the one that the file gives
-		}
-		if r.value < r.min && !d.broken(r.path) && !d.broken(r.other) && d.given(at) {
-			d.fail(at, "%s (%s) must not be below %s (%s), %s",
-				last(r.path), formatDuration(r.value), last(r.other), formatDuration(r.min), r.why)
+		switch {
+		case r.value >= r.min, d.broken(r.path), d.broken(r.other):
+		case d.given(r.path):
+			d.fail(r.path, "%s is below %s (%s); %s", formatDuration(r.value), last(r.other), formatDuration(r.min), r.why)
+		default: // then the other is not at its default
+			d.fail(r.other, "%s is above %s (%s); %s", formatDuration(r.min), last(r.path), formatDuration(r.value), r.why)
 		}
 	}
 	// Load and calls are read once per interval each.
