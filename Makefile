@@ -46,7 +46,8 @@ unit: ## all tests with the race detector, sipp scenarios included
 
 fuzz: ## every fuzz target for FUZZTIME (5s)
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
-		for target in $$(go test -list '^Fuzz' "$$dir" | grep '^Fuzz'); do \
+		targets=$$(go test -list '^Fuzz' "$$dir"); \
+		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
 			echo "fuzz $$dir $$target"; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -timeout 2m "$$dir"; \
 		done; \
