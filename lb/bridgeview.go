@@ -22,6 +22,7 @@ type BridgeView struct {
 	NewLimit      int64 `json:"newLimit"`
 	ExistingLimit int64 `json:"existingLimit"`
 
+	// Participants are the call legs that the bridge itself last counted.
 	Participants     int `json:"participants"`
 	ParticipantLimit int `json:"participantLimit"`
 	// Conferences counts the conferences that run there by its own list.
@@ -68,6 +69,47 @@ func (b *Balancer) Bridges(now time.Time) []BridgeView {
 		book.mu.Unlock()
 	}
 	return views
+}
+
+// Level returns a bridge's load level as it stands at now, reservations and
+// evidence included: a 486 from a bridge at level 2 need not be the callee's
+// word (R8).
+func (b *Balancer) Level(id BridgeID, now time.Time) Level {
+	if !b.known(id) {
+		return 0
+	}
+	d := Decision{Kind: Gateway}
+	c := Candidate{Bridge: id}
+	g := b.topology.Bridges[id].Group
+	book := b.lock(g)
+	defer book.mu.Unlock()
+	s := b.scene(book, &d, g, b.clock.at(now))
+	b.judge(book, &s, &d, &c)
+	return c.Level
+}
+
+// Stats are the sizes of the Books together.
+type Stats struct {
+	// Placements are calls that hold something: in setup, or not shown by a
+	// reading yet. It is no count of calls that are up.
+	Placements int
+	// Pending are conferences with such calls.
+	Pending int
+	// Unreserved counts calls that went on without a reservation because the
+	// Book was full, since the start.
+	Unreserved uint64
+}
+
+// Stats returns the sizes of the Books.
+func (b *Balancer) Stats() (s Stats) {
+	for g := range b.books {
+		book := b.lock(GroupID(g))
+		s.Placements += len(book.placements) - len(book.free)
+		s.Pending += len(book.conferences.byKey)
+		s.Unreserved += book.unreserved
+		book.mu.Unlock()
+	}
+	return s
 }
 
 func newBridgeView(t *Table, c *Candidate, now time.Time) BridgeView {

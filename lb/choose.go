@@ -28,43 +28,52 @@ func stepOf(kind Kind, c *Candidate) step {
 	}
 }
 
-// arrange orders one group's candidates, which come by priority, as they are to
-// be tried, and returns how many of them are eligible. Within a step the lowest
-// priority wins, except that an IVR call goes to the emptiest bridge.
-func arrange(kind Kind, byPriority, dst []Candidate) (eligible int) {
-	var of [MaxBridges]step
-	var ends [steps]int
-	for i := range byPriority {
-		of[i] = stepOf(kind, &byPriority[i])
-		ends[of[i]]++
-	}
-	eligible = len(byPriority) - ends[stepNobody]
-	start := 0
-	for s := range ends {
-		start, ends[s] = start+ends[s], start
-	}
-	for i := range byPriority {
-		dst[ends[of[i]]] = byPriority[i]
-		ends[of[i]]++
+// before says whether a is tried before b, both of one group: the lower step of
+// R5, and within a step the lower priority. An IVR call goes to the emptiest
+// bridge: the lowest level, then most room in load units.
+func before(kind Kind, a, b *Candidate) bool {
+	if sa, sb := stepOf(kind, a), stepOf(kind, b); sa != sb {
+		return sa < sb
 	}
 	if kind == IVR {
-		byRoom(dst[:eligible])
+		if a.Level != b.Level {
+			return a.Level < b.Level
+		}
+		if ra, rb := a.room(), b.room(); ra != rb {
+			return ra > rb
+		}
 	}
-	return eligible
+	return a.draw < b.draw
 }
 
-// byRoom orders candidates for an IVR call (R8): lowest level, then most room
-// in load units, ties by rendezvous, which is the order they come in.
-func byRoom(list []Candidate) {
-	room := func(c *Candidate) int64 {
-		return thresholds{limited: c.HasLimit, existing: c.Existing}.room(c.Effective())
-	}
-	for i := 1; i < len(list); i++ {
-		c := list[i]
-		j := i
-		for ; j > 0 && (list[j-1].Level > c.Level || list[j-1].Level == c.Level && room(&list[j-1]) < room(&c)); j-- {
-			list[j] = list[j-1]
+// best returns the place of the candidate that R5 tries first among those of
+// one group that may take the call; -1 is nobody.
+func best(kind Kind, list []Candidate) int {
+	found := -1
+	for i := range list {
+		if list[i].Veto == Free && (found < 0 || before(kind, &list[i], &list[found])) {
+			found = i
 		}
-		list[j] = c
 	}
+	return found
+}
+
+// lowest returns the place of the first group's candidate of priority 0.
+func lowest(list []Candidate) int {
+	found := 0
+	for i := range list {
+		if list[i].Group == list[0].Group && list[i].draw < list[found].draw {
+			found = i
+		}
+	}
+	return found
+}
+
+// room returns the load units left below the existing-conference limit; without
+// a limit there is always more room than with one.
+func (c *Candidate) room() int64 {
+	if !c.HasLimit {
+		return maxUnits * maxUnits
+	}
+	return c.Existing - c.Effective()
 }

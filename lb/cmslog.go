@@ -11,6 +11,7 @@ func (d *Decision) AppendLog(dst []byte, t *Table) []byte {
 	if d.Outcome == LandingFull {
 		return dst
 	}
+	d.prioritise()
 	for _, g := range d.question.groups[:d.question.next] {
 		landing := d.find(d.Landing)
 		if landing != nil && landing.Group == g && landing.answers() {
@@ -22,7 +23,7 @@ func (d *Decision) AppendLog(dst []byte, t *Table) []byte {
 			}
 		}
 	}
-	if c := d.ChosenCandidate(); c != nil && d.Outcome == Chosen {
+	if c := d.current(); c != nil && d.Outcome == Chosen {
 		using := "using remote server"
 		if d.Local() {
 			using = "using local server"

@@ -1,10 +1,13 @@
 package lb
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
-// MaxCandidates is the most candidates that one Decision records. A route's
-// first group always fits; of later groups the usable ones replace vetoed
-// ones where there is no room for all.
+// MaxCandidates is the most candidates that one Decision records: any one group
+// fits. When a later group needs room, vetoed ones of earlier groups give way.
 const MaxCandidates = MaxBridges
 
 // MaxGroups is the most groups of a route that a decision looks at.
@@ -47,15 +50,18 @@ type Candidate struct {
 	Answer   uint16
 	HasLimit bool
 	// Priority is the conference's order of the group's bridges, 0 is best (R3).
+	// It is worked out when a Decision's candidates are asked for.
 	Priority uint8
+	ranked   bool
 	Level    Level
 	// Running says that the conference runs there; Pending that this is so
 	// because we placed a call there that no reading shows yet (R10).
 	Running, Pending bool
 	Reach            Reach
 	Veto             Veto
-	// Tried says that the call was sent there.
-	Tried bool
+	try              uint8 // 1 for the first one that the call was sent to, 0 for never.
+
+	draw float64 // What priorities are made from: the lowest of the group has priority 0.
 }
 
 // Effective returns the effective load (R2) in load units.
@@ -86,7 +92,7 @@ type Decision struct {
 	// OfferAtFault says that two bridges that do not look full refused the same
 	// offer (R12): nobody else is tried.
 	OfferAtFault bool
-	// Omitted counts candidates of later groups that had no room here.
+	// Omitted counts candidates that gave way to those of later groups.
 	Omitted int
 	// RetryAfter is how long call control should wait after a 503 (R7): until the
 	// first bridge that asked to be left alone is back, else a plain guess.
@@ -101,23 +107,80 @@ type Decision struct {
 	question   question
 }
 
-// Candidates returns every bridge that was looked at: for each group of the
-// route in turn, the eligible ones in the order in which they are tried (R5),
-// then the vetoed ones by priority. It aliases d.
-func (d *Decision) Candidates() []Candidate { return d.candidates[:d.count] }
+// Candidates returns every bridge that was looked at: the groups in the order in
+// which they were asked, the bridges of each in configuration order. It aliases
+// d, and works out their priorities: not for concurrent use.
+func (d *Decision) Candidates() []Candidate {
+	d.prioritise()
+	return d.candidates[:d.count]
+}
+
+// Ordered returns copies of the candidates as R5 orders them: of each group
+// first those that were tried, as they were, then those that could be, then the
+// vetoed, by priority.
+func (d *Decision) Ordered() []Candidate {
+	list := slices.Clone(d.Candidates())
+	slices.SortStableFunc(list, func(a, b Candidate) int {
+		switch {
+		case a.Group != b.Group:
+			return 0 // Groups are in order already.
+		case a.try != b.try:
+			return cmp.Compare(a.try-1, b.try-1) // Never tried, 0, wraps round to last.
+		case before(d.Kind, &a, &b):
+			return -1
+		case before(d.Kind, &b, &a):
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// prioritise turns draws into priorities (R3). A group's candidates must all
+// still be there.
+func (d *Decision) prioritise() {
+	list := d.candidates[:d.count]
+	for i := range list {
+		if c := &list[i]; !c.ranked {
+			c.Priority, c.ranked = uint8(d.rank(i)), true
+		}
+	}
+}
+
+// rank counts the group's candidates with a lower draw.
+func (d *Decision) rank(i int) (n int) {
+	c := &d.candidates[i]
+	for j := range d.candidates[:d.count] {
+		if o := &d.candidates[j]; o.Group == c.Group && (o.draw < c.draw || o.draw == c.draw && j < i) {
+			n++
+		}
+	}
+	return n
+}
 
 // ChosenCandidate returns the candidate that Chosen names, or nil.
 func (d *Decision) ChosenCandidate() *Candidate {
+	c := d.current()
+	if c != nil && !c.ranked {
+		c.Priority = uint8(d.rank(d.at))
+	}
+	return c
+}
+
+func (d *Decision) current() *Candidate {
 	if d.at < 0 || d.at >= d.count {
 		return nil
 	}
 	return &d.candidates[d.at]
 }
 
+// Tried says whether the call was sent there.
+func (c *Candidate) Tried() bool { return c.try > 0 }
+
 // NoteAnswer notes what the chosen bridge answered (a final SIP status; 408 for
 // silence, 503 for a transport error), for the record.
 func (d *Decision) NoteAnswer(status int) {
-	if c := d.ChosenCandidate(); c != nil {
+	if c := d.current(); c != nil {
 		c.Answer = uint16(min(max(status, 0), 999))
 	}
 }

@@ -65,23 +65,22 @@ func (d *Decision) View(t *Table) DecisionView {
 	if d.Chosen != NoBridge {
 		v.Chosen = t.topology.Name(d.Chosen)
 	}
-	for i := range d.Candidates() {
-		v.Candidates = append(v.Candidates, d.candidates[i].view(t))
+	for _, c := range d.Ordered() {
+		v.Candidates = append(v.Candidates, c.view(t))
 	}
 	return v
 }
 
-func (c *Candidate) view(t *Table) CandidateView {
+func (c Candidate) view(t *Table) CandidateView {
 	v := CandidateView{
 		Bridge: t.topology.Name(c.Bridge), Group: t.topology.Groups[c.Group].Name,
 		Priority: int(c.Priority), Level: int(c.Level), Running: c.Running, Pending: c.Pending,
 		Load: c.Load, Reserved: c.Reserved, Effective: c.Effective(),
 		Participants: int(c.Participants), ParticipantLimit: int(c.ParticipantLimit), Local: int(c.Local),
-		Reach: c.Reach.String(), Veto: c.Veto.String(), Tried: c.Tried, Answer: int(c.Answer), Reason: c.Reason(),
+		Reach: c.Reach.String(), Veto: c.Veto.String(), Tried: c.Tried(), Answer: int(c.Answer), Reason: c.Reason(),
 	}
 	if c.HasLimit {
-		limits := [2]int64{c.New, c.Existing} // Copied: c may be a reused slot.
-		v.NewLimit, v.ExistingLimit = &limits[0], &limits[1]
+		v.NewLimit, v.ExistingLimit = &c.New, &c.Existing
 	}
 	return v
 }

@@ -6,16 +6,14 @@ import (
 )
 
 // AppendExplanation appends the decision for people: what was asked, what came
-// of it, and a line with a reason per candidate, in the order in which they
-// were looked at.
+// of it, and a line with a reason per candidate, as R5 orders them.
 func (d *Decision) AppendExplanation(dst []byte, t *Table) []byte {
 	dst = fmt.Appendf(dst, "%s call to %s, cost %d", d.Kind, d.Conference.Bytes(), d.Cost)
 	if d.Landing != NoBridge {
 		dst = fmt.Appendf(dst, ", landed on %s (mode %s)", t.topology.Name(d.Landing), d.Mode)
 	}
 	dst = fmt.Appendf(dst, ": %s\n", d.result(t))
-	for i := range d.Candidates() {
-		c := &d.candidates[i]
+	for _, c := range d.Ordered() {
 		dst = fmt.Appendf(dst, "  %s: %s\n", t.topology.Name(c.Bridge), c.Reason())
 	}
 	if d.Omitted > 0 {
@@ -108,7 +106,7 @@ func (c *Candidate) vetoText() string {
 	case VetoMaintenance:
 		return "in maintenance"
 	case VetoDown:
-		return "down: neither its API nor its SIP side answers"
+		return "down: its API is silent, and its SIP side does not answer or never has"
 	case VetoSuspect:
 		return "suspect: its SIP side does not answer"
 	case VetoHeld:
@@ -140,16 +138,17 @@ const refusalNames = 4
 func (d *Decision) AppendRefusal(dst []byte, t *Table) []byte {
 	start := len(dst)
 	dst = append(dst, d.result(t)...)
-	for i := range d.Candidates() {
+	for i, c := range d.Ordered() {
 		if i == refusalNames {
 			dst = fmt.Appendf(dst, "; %d more", d.count-i+d.Omitted)
 			break
 		}
-		c := &d.candidates[i]
 		dst = fmt.Appendf(dst, "; %s ", t.topology.Name(c.Bridge))
 		switch {
 		case c.Veto == Free || c.Veto == VetoTried:
 			dst = append(dst, answerText(c.Answer)...)
+		case c.Veto == VetoLoad && c.HasLimit:
+			dst = fmt.Appendf(dst, "full (load %d of %d)", c.Effective(), c.Existing)
 		default:
 			dst = append(dst, c.vetoText()...)
 		}

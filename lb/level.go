@@ -44,15 +44,6 @@ func (t thresholds) level(effective int64) Level {
 	}
 }
 
-// room returns the load units left below the existing-conference limit; without
-// a limit there is always more room than with one.
-func (t thresholds) room(effective int64) int64 {
-	if !t.limited {
-		return maxUnits * maxUnits
-	}
-	return t.existing - effective
-}
-
 // nearlyFull says whether the load is at or above 90 % of the
 // existing-conference limit, which makes a 488 credible (R12).
 func (t thresholds) nearlyFull(effective int64) bool {

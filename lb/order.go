@@ -65,25 +65,13 @@ func (o *Orders) find(k Key) *order {
 	return nil
 }
 
-// first moves the ordered bridges of a group to the front of its ranking; the
-// others keep their order behind them.
-func (o *order) first(m *members, r *ranking) {
-	n := len(m.seeds)
-	var sorted ranking
-	var taken [MaxBridges]bool
-	count := 0
-	for _, id := range o.bridges {
-		if i := int(id - m.first); i >= 0 && i < n && !taken[i] {
-			taken[i] = true
-			sorted[count] = uint8(i)
-			count++
+// draw returns what a pinned or learned bridge draws instead of its hash: less
+// than any hash, and less the earlier it is named. false if it is not named.
+func (o *order) draw(id BridgeID) (float64, bool) {
+	for i, named := range o.bridges {
+		if named == id {
+			return float64(i - len(o.bridges)), true
 		}
 	}
-	for _, i := range r[:n] {
-		if !taken[i] {
-			sorted[count] = i
-			count++
-		}
-	}
-	*r = sorted
+	return 0, false
 }

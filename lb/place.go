@@ -18,8 +18,9 @@ func (b *Balancer) decide(c *Call, now time.Time, d *Decision, reserve bool) {
 		return
 	}
 	if d.Kind == Lync && d.count > 0 { // Somebody has to refuse it, and it is not us (R8).
-		book := b.lock(d.candidates[0].Group)
-		b.take(book, d, 0, at)
+		i := lowest(d.candidates[:d.count])
+		book := b.lock(d.candidates[i].Group)
+		b.take(book, d, i, at)
 		book.mu.Unlock()
 		return
 	}
@@ -33,7 +34,7 @@ func (b *Balancer) decide(c *Call, now time.Time, d *Decision, reserve bool) {
 // policy's attempts are used up, or the offer is at fault; d.Outcome is then
 // Spent. It must not be called once anything but 100 went up.
 func (b *Balancer) Next(d *Decision, now time.Time) (BridgeID, bool) {
-	failed := d.ChosenCandidate()
+	failed := d.current()
 	if d.Outcome != Chosen || failed == nil {
 		return NoBridge, false
 	}
@@ -45,8 +46,12 @@ func (b *Balancer) Next(d *Decision, now time.Time) (BridgeID, bool) {
 		d.Outcome = Spent
 		return NoBridge, false
 	}
-	for i := d.at + 1; i < d.count; i++ {
-		if d.candidates[i].Veto == Free && b.retry(d, i, at) {
+	for {
+		i := best(d.Kind, d.candidates[:d.count])
+		if i < 0 {
+			break
+		}
+		if b.retry(d, i, at) {
 			return d.Chosen, true
 		}
 	}
@@ -57,7 +62,8 @@ func (b *Balancer) Next(d *Decision, now time.Time) (BridgeID, bool) {
 	return NoBridge, false
 }
 
-// retry judges a candidate again, and takes it if it may still be taken.
+// retry judges a candidate again, and takes it if it may still be taken;
+// otherwise it is vetoed now.
 func (b *Balancer) retry(d *Decision, i int, now instant) bool {
 	c := &d.candidates[i]
 	book := b.lock(c.Group)
@@ -90,35 +96,37 @@ func (b *Balancer) askGroup(d *Decision, g GroupID, now instant) (decided bool) 
 	book := b.lock(g)
 	defer book.mu.Unlock()
 	s := b.scene(book, d, g, now)
-	m := &s.table.members[g]
-	var places ranking
-	m.rank(d.question.hash, &places)
-	if o := d.question.order; o != nil {
-		o.first(m, &places)
-	}
-
-	var list, arranged [MaxBridges]Candidate
-	n := 0
-	only := d.Landing != NoBridge && d.Mode == LandingOnly
-	for priority, place := range places[:len(m.seeds)] {
-		id := m.first + BridgeID(place)
-		if only && id != d.Landing {
-			continue
+	m, q := &s.table.members[g], &d.question
+	d.makeRoom(len(m.seeds))
+	first := d.count
+	for place := range m.seeds {
+		c := &d.candidates[d.count]
+		d.count++
+		*c = Candidate{}
+		c.Bridge, c.Group = m.first+BridgeID(place), g
+		c.draw = m.draw(q.hash, place)
+		if q.order != nil {
+			if pinned, ok := q.order.draw(c.Bridge); ok {
+				c.draw = pinned
+			}
 		}
-		c := &list[n]
-		c.Bridge, c.Group, c.Priority = id, g, uint8(priority)
 		b.judge(book, &s, d, c)
-		n++
 	}
-	if d.landingFull(list[:n]) {
+	switch {
+	case d.landingFull():
+		d.keepOnly(d.Landing)
+		d.Outcome = LandingFull
+		return true
+	case d.Landing != NoBridge && d.Mode == LandingOnly: // Whatever its state (R9).
+		d.keepOnly(d.Landing)
+		b.take(book, d, 0, now)
 		return true
 	}
-	eligible := arrange(d.Kind, list[:n], arranged[:n])
-	first := d.admit(arranged[:n], eligible)
-	if first == d.count || eligible == 0 && !only { // A call for one bridge alone goes there whatever its state (R9).
+	i := best(d.Kind, d.candidates[first:d.count])
+	if i < 0 {
 		return false
 	}
-	b.take(book, d, first, now)
+	b.take(book, d, first+i, now)
 	return true
 }
 
@@ -143,10 +151,10 @@ func (b *Balancer) scene(book *book, d *Decision, g GroupID, now instant) scene 
 func (b *Balancer) judge(book *book, s *scene, d *Decision, c *Candidate) {
 	place := uint8(c.Bridge - s.first)
 	l := &book.bridges[place]
-	st := standing{
-		reserved: l.reserved, calls: l.calls, sip: b.signals[c.Bridge].load(),
-		heldUntil: l.evidence.heldUntil, full: l.evidence.isFull(s.now, b.policy),
-	}
+	var st standing
+	st.reserved, st.calls = l.reserved, l.calls
+	st.sip = b.signals[c.Bridge].load()
+	st.heldUntil, st.full = l.evidence.heldUntil, l.evidence.isFull(s.now, b.policy)
 	if s.pending != nil {
 		st.pending = s.pending.pending[place]
 	}
@@ -162,9 +170,9 @@ func (b *Balancer) judge(book *book, s *scene, d *Decision, c *Candidate) {
 // take gives the call to a candidate and reserves there.
 func (b *Balancer) take(book *book, d *Decision, i int, now instant) {
 	c := &d.candidates[i]
-	c.Tried = true
-	d.Outcome, d.Chosen, d.at = Chosen, c.Bridge, i
 	d.Tries++
+	c.try = uint8(min(d.Tries, 255))
+	d.Outcome, d.Chosen, d.at = Chosen, c.Bridge, i
 	q := &d.question
 	if !q.reserve {
 		return

@@ -1,6 +1,9 @@
 package lb
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // defaultRetryAfter is what a 503 says when no bridge named a time itself: by
 // then a bridge that is back has been probed (R7).
@@ -77,53 +80,42 @@ func (q *question) add(g GroupID, t *Table) {
 	q.count++
 }
 
-// admit appends one group's candidates, which come as arrange left them. Where
-// there is no room, vetoed ones give way: of the earlier groups to make room
-// for the usable, then of this group. It returns the place of the first.
-func (d *Decision) admit(list []Candidate, eligible int) (first int) {
-	if over := d.count + eligible - MaxCandidates; over > 0 {
-		d.dropVetoed(over)
+// makeRoom lets candidates of earlier groups give way until n more fit: those
+// that were never tried first. What was tried last is still named by Chosen.
+func (d *Decision) makeRoom(n int) {
+	if d.count+n <= MaxCandidates {
+		return
 	}
-	first = d.count
-	n := copy(d.candidates[first:], list)
-	d.count += n
-	d.Omitted += len(list) - n
-	return first
+	d.prioritise()
+	for _, tried := range []bool{false, true} {
+		for i := d.count - 1; i >= 0 && d.count+n > MaxCandidates; i-- {
+			if d.candidates[i].Tried() != tried {
+				continue
+			}
+			copy(d.candidates[i:d.count-1], d.candidates[i+1:d.count])
+			d.count--
+			d.Omitted++
+		}
+	}
+	d.at = slices.IndexFunc(d.candidates[:d.count], func(c Candidate) bool { return c.Bridge == d.Chosen })
+}
+
+// keepOnly forgets all candidates but one bridge's.
+func (d *Decision) keepOnly(id BridgeID) {
+	d.prioritise()
+	d.candidates[0] = *d.find(id)
+	d.count = 1
 }
 
 // landingFull is CMS's own way (R9): a landing bridge at level 2 refuses at
 // once, and nobody else is asked. A bridge that could not answer itself does
 // not count, and Lync calls are never refused.
-func (d *Decision) landingFull(list []Candidate) bool {
+func (d *Decision) landingFull() bool {
 	if d.Mode != LandingNative || d.Kind == Lync {
 		return false
 	}
-	for i := range list {
-		c := &list[i]
-		if c.Bridge == d.Landing && c.Level == 2 && c.Veto >= VetoDraining {
-			d.Outcome = LandingFull
-			d.candidates[0], d.count = *c, 1
-			return true
-		}
-	}
-	return false
-}
-
-// dropVetoed removes up to n vetoed candidates that were never tried, last ones
-// first.
-func (d *Decision) dropVetoed(n int) {
-	for i := d.count - 1; i >= 0 && n > 0; i-- {
-		if c := &d.candidates[i]; c.Veto == Free || c.Tried {
-			continue
-		}
-		copy(d.candidates[i:d.count-1], d.candidates[i+1:d.count])
-		d.count--
-		d.Omitted++
-		n--
-		if i < d.at {
-			d.at--
-		}
-	}
+	c := d.find(d.Landing)
+	return c != nil && c.Level == 2 && c.Veto >= VetoDraining
 }
 
 // note remembers what R7 asks of a candidate that is not free.

@@ -2,6 +2,7 @@ package lb
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -39,25 +40,13 @@ func newMembers(g *Group, t *Topology, weights []int) members {
 	return m
 }
 
-// ranking lists places in a group's configuration order, best first.
-type ranking [MaxBridges]uint8
-
-// rank orders the members for a key (R3) by weighted rendezvous hashing: each
-// bridge draws a number u, evenly spread over (0,1), from key and name alone,
-// and the lowest -ln(u)/weight wins. A bridge with twice the weight is first
-// for twice as many keys; a bridge that comes or goes moves only its own keys,
-// and they spread over all the others. Equal draws, which do not happen in
-// practice, keep configuration order.
-func (m *members) rank(key uint64, r *ranking) {
-	var draws [MaxBridges]float64
-	for i, seed := range m.seeds {
-		d := -math.Log(unit(mix(key^seed))) * m.scale[i]
-		j := i
-		for ; j > 0 && draws[j-1] > d; j-- {
-			draws[j], r[j] = draws[j-1], r[j-1]
-		}
-		draws[j], r[j] = d, uint8(i)
-	}
+// draw is what a bridge draws for a conference (R3); the lowest draw of a group
+// has priority 0. Weighted rendezvous hashing: key and name alone give a number
+// u, spread evenly over (0,1), and the draw is -log(u)/weight. So a bridge with
+// twice the weight comes first for twice as many conferences, and a bridge that
+// comes or goes moves only its own, which spread over all the others.
+func (m *members) draw(key uint64, place int) float64 {
+	return float64(negativeLog(mix(key^m.seeds[place]))) * m.scale[place]
 }
 
 // mix spreads every bit of h over all others (the finaliser of SplitMix64), so
@@ -68,6 +57,28 @@ func mix(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-// unit maps h to the open interval (0,1), by its upper 53 bits: 0 would have no
-// logarithm, 1 would beat everybody at any weight.
-func unit(h uint64) float64 { return (float64(h>>11) + 0.5) / (1 << 53) }
+const (
+	logBits = 8  // The table has a step for each of the first bits behind the leading one.
+	logUnit = 32 // One is 1<<logUnit.
+)
+
+// logTable holds log2(1 + i/256) in fixed point. Never written again.
+var logTable = func() (t [1<<logBits + 1]uint64) {
+	for i := range t {
+		t[i] = uint64(math.Round(math.Log2(1+float64(i)/(1<<logBits)) * (1 << logUnit)))
+	}
+	return t
+}()
+
+// negativeLog returns -log2(h / 2^64) in fixed point, never 0, good to five
+// digits. It is integer arithmetic, so every edge draws the same on every kind
+// of processor, and several times faster than math.Log.
+func negativeLog(h uint64) uint64 {
+	h |= 1
+	zeros := bits.LeadingZeros64(h)
+	mantissa := h << zeros << 1 // The bits behind the leading one.
+	i := mantissa >> (64 - logBits)
+	low := mantissa << logBits >> (64 - logUnit)
+	log := logTable[i] + (logTable[i+1]-logTable[i])*low>>logUnit
+	return uint64(zeros+1)<<logUnit - log + 1
+}

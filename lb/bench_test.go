@@ -1,0 +1,82 @@
+package lb
+
+import (
+	"fmt"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// busyBalancer returns 24 bridges in one group, each with 500 running
+// conferences, as a large site has them at noon.
+func busyBalancer(tb testing.TB) (*Balancer, time.Time) {
+	tb.Helper()
+	group := GroupConfig{Name: "london"}
+	for i := range MaxBridges {
+		group.Bridges = append(group.Bridges, BridgeConfig{Name: fmt.Sprintf("cluster%d", i+1)})
+	}
+	topology, err := NewTopology([]GroupConfig{group}, nil)
+	require.NoError(tb, err)
+	start := time.Now()
+	b := New(topology, DefaultPolicy(), start)
+	for i := range MaxBridges {
+		r := Reading{Bridge: BridgeID(i), BeganAt: start, At: start}
+		r.Endpoint, r.Limits = ReadLimits, Limits{LoadLimit: 96000 + 1000*i, NewBasisPoints: -1, ExistingBasisPoints: -1}
+		b.Report(r)
+		r.Endpoint, r.Load = ReadLoad, 2000*i
+		b.Report(r)
+		r.Endpoint, r.Conferences = ReadCalls, nil
+		for c := range 500 {
+			r.Conferences = append(r.Conferences, Conference{Space: fmt.Sprintf("space-%d-%d", i, c), Local: 3, DetailsAt: start})
+		}
+		b.Report(r)
+		b.Reach(BridgeID(i), true, start)
+	}
+	return b, start
+}
+
+func benchCalls() []Call {
+	calls := make([]Call, 256)
+	for i := range calls {
+		calls[i] = Call{
+			CallID: "d7ed1a80-5dd19f2c-2f6-b05d12ac@172.18.93.176", From: "sip:1001@example.com", To: "sip:boardroom@meet.example.com",
+			Conference: Key{Space: fmt.Sprintf("5b6cbd4d-2d2e-4d8f-a1a8-%012d", i), URI: "boardroom@meet"},
+			Cost:       1000, Groups: []GroupID{0}, Landing: NoBridge,
+		}
+	}
+	return calls
+}
+
+// BenchmarkPlace is one decision over 24 bridges with its reservation, and the
+// end of the call.
+func BenchmarkPlace(b *testing.B) {
+	balancer, now := busyBalancer(b)
+	calls := benchCalls()
+	var d Decision
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		balancer.Place(&calls[i%len(calls)], now, &d)
+		balancer.Ended(d.Placement, now)
+		i++
+	}
+}
+
+// BenchmarkRecord is what keeping a decision costs.
+func BenchmarkRecord(b *testing.B) {
+	balancer, now := busyBalancer(b)
+	calls := benchCalls()
+	var d Decision
+	balancer.Place(&calls[0], now, &d)
+	r := NewRecorder(4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Record(&d, Result{Status: 200})
+	}
+}
+
+func TestSizes(t *testing.T) {
+	t.Log(unsafe.Sizeof(Decision{}), unsafe.Sizeof(Candidate{}), unsafe.Sizeof(placement{}), unsafe.Sizeof(conference{}))
+}
