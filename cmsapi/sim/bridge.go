@@ -1,8 +1,14 @@
 package sim
 
 import (
-	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/zap"
 )
 
 // Bridge is one simulated Call Bridge. All methods are safe for concurrent
@@ -10,81 +16,118 @@ import (
 type Bridge struct {
 	group *Group
 	opts  BridgeOptions
+	id    string // its GUID in /callBridges
+	log   *zap.Logger
+	cert  *certificate // nil for plain HTTP
+
+	sipAddr netip.AddrPort
+	apiAddr string
+
+	mu          sync.Mutex
+	sip         *endpoint  // nil while stopped
+	api         *webServer // nil while stopped
+	started     time.Time
+	limits      limits
+	load        meter
+	sipMode     SIPMode
+	apiModes    map[string]APIMode // by path in lower case; "" is all
+	quirks      Quirks
+	legs        map[string]*leg // running, by GUID
+	dialogs     map[string]*leg // running, by dialogKey
+	initial     map[string]*leg // running incoming ones, by mergeKey
+	conferences map[string]*conference
+	ended       []Call
+	others      []Request // requests outside calls
+	numbers     int
+	completed   int
+	mostLegs    int
+	counts      Counters
+	silenced    map[string]struct{} // transactions met in SIPSilent
+	late        *lateQueue
+	requests    []*APIRequest
 }
 
-// Name is the bridge's uniqueName.
-func (b *Bridge) Name() string { return b.opts.Name }
-
-// SIPAddr is the "host:port" on which the bridge takes SIP over UDP and TCP.
-func (b *Bridge) SIPAddr() string { return b.opts.SIPAddr }
-
-// APIURL is the Web Admin's base, e.g. "https://127.0.0.1:44501", without
-// path and closing slash.
-func (b *Bridge) APIURL() string { return "" }
-
-// Username is the API user's name.
-func (b *Bridge) Username() string { return b.opts.Username }
-
-// Password is the API user's password.
-func (b *Bridge) Password() string { return b.opts.Password }
-
-// CertPEM is the self-signed certificate of the HTTPS API, nil for plain HTTP.
-func (b *Bridge) CertPEM() []byte { return nil }
-
-// Fingerprint is the certificate's SHA-256 as "sha256:<hex>", "" for plain HTTP.
-func (b *Bridge) Fingerprint() string { return "" }
-
-// Calls are the bridge's calls: those that are over, oldest first, as many as
-// Options.History allows, then those that are not. Refused ones are among them.
-func (b *Bridge) Calls() []Call { return nil }
-
-// Call is the newest call of that name.
-func (b *Bridge) Call(id string) (Call, bool) { return Call{}, false }
-
-// Load is mediaProcessingLoad as the API would tell it now, in load units.
-func (b *Bridge) Load() int { return 0 }
-
-// SetLoad fixes mediaProcessingLoad whatever the calls cost. Native limits
-// obey it.
-func (b *Bridge) SetLoad(units int) {}
-
-// SetLoadText makes the API give that text for mediaProcessingLoad, to be
-// wrong in any way. Native limits ignore it. The empty string ends it.
-func (b *Bridge) SetLoadText(text string) {}
-
-// ClearLoad ends SetLoad and SetLoadText: the load is that of the calls again.
-func (b *Bridge) ClearLoad() {}
-
-// Level is the bridge's own load level: 0, 1 or 2.
-func (b *Bridge) Level() int { return 0 }
-
-// Limits are the figures of a bridge's /system/configuration/cluster.
-type Limits struct {
-	// LoadLimit and ParticipantLimit are unset when 0.
-	LoadLimit, ParticipantLimit int
-	// NewBP and ExistingBP are basis points, 0..10000.
-	NewBP, ExistingBP int
+// endpoint is the SIP side while it runs.
+type endpoint struct {
+	*transport
+	*transactions
 }
 
-// Limits are those in force.
-func (b *Bridge) Limits() Limits { return Limits{} }
+// newBridge prepares a bridge and binds its sockets.
+func newBridge(g *Group, o BridgeOptions) (*Bridge, error) {
+	b := &Bridge{
+		group: g, opts: o, id: uuid.NewString(), log: g.opts.Logger.With(zap.String("bridge", o.Name)),
+		limits: limits{
+			loadLimit: optional(o.LoadLimit), participantLimit: optional(o.ParticipantLimit),
+			newBP: o.NewBP, existingBP: o.ExistingBP,
+		},
+		load:     meter{lag: g.opts.LoadLag},
+		apiModes: make(map[string]APIMode),
+	}
+	b.counts.Requests = make(map[string]int)
+	b.forget()
+	if o.TLS {
+		cert, err := newCertificate(o.Name, o.APIAddr)
+		if err != nil {
+			return nil, err
+		}
+		b.cert = cert
+	}
+	if err := b.startSIP(o.SIPAddr); err != nil {
+		return nil, fmt.Errorf("sim: bridge %q: %w", o.Name, err)
+	}
+	if err := b.startAPI(o.APIAddr); err != nil {
+		_ = b.Stop(PartSIP)
+		return nil, fmt.Errorf("sim: bridge %q: %w", o.Name, err)
+	}
+	return b, nil
+}
 
-// SetLimits changes them at once.
-func (b *Bridge) SetLimits(l Limits) {}
+// forget drops every call, as a restart does. The caller holds mu.
+func (b *Bridge) forget() {
+	for _, l := range b.legs {
+		l.stopTimers()
+	}
+	b.started, b.late = time.Now(), &lateQueue{}
+	b.legs, b.dialogs, b.initial = make(map[string]*leg), make(map[string]*leg), make(map[string]*leg)
+	b.conferences = make(map[string]*conference)
+	b.silenced = make(map[string]struct{})
+	b.load.value, b.load.late = 0, nil
+}
 
-// SIPMode is the behaviour of the SIP side.
-func (b *Bridge) SIPMode() SIPMode { return SIPMode{} }
+// startSIP opens the SIP side.
+func (b *Bridge) startSIP(addr string) error {
+	t, err := listen(addr, b.log)
+	if err != nil {
+		return err
+	}
+	e := &endpoint{t, newTransactions(t)}
+	t.handle = func(raw []byte, src source) { b.receive(e, raw, src) }
+	t.broken = b.malformed
+	b.mu.Lock()
+	b.sipAddr, b.sip = t.addr, e
+	b.mu.Unlock()
+	t.serve()
+	return nil
+}
 
-// SetSIPMode changes the behaviour of the SIP side for what comes from now on.
-func (b *Bridge) SetSIPMode(m SIPMode) {}
-
-// APIMode is the behaviour of the API where no path has its own.
-func (b *Bridge) APIMode() APIMode { return APIMode{} }
-
-// SetAPIMode changes the behaviour of the API: with no path for all of it,
-// ending every exception made before; else for these paths below /api/v1/
-// and everything under them, e.g. "system/load", "calls".
-func (b *Bridge) SetAPIMode(m APIMode, paths ...string) {}
+// stopSIP closes the SIP side; its calls are gone.
+func (b *Bridge) stopSIP() {
+	b.mu.Lock()
+	e := b.sip
+	b.sip = nil
+	for _, l := range b.legs {
+		l.finish("call bridge stopped")
+	}
+	b.forget()
+	b.mu.Unlock()
+	if e != nil {
+		e.shut()
+		e.transactions.close()
+		e.wait()
+	}
+	b.group.notify()
+}
 
 // Part is a part of a bridge that can be stopped.
 type Part uint8
@@ -97,107 +140,82 @@ const (
 
 // Stop closes the sockets of the parts, as if the process had died: connects
 // are refused and calls are gone without a word. Stopping what is stopped does
-// nothing.
-func (b *Bridge) Stop(parts Part) error { return nil }
-
-// Start opens the parts again on the addresses that they had, empty of calls.
-func (b *Bridge) Start(parts Part) error { return nil }
-
-// Counters count what came to a bridge since the start.
-type Counters struct {
-	// Invites are new INVITEs outside dialogs, Retransmissions requests that
-	// were seen before, of any method, an ACK of a 2xx included.
-	Invites, Retransmissions int
-	// Requests are all others by method, re-INVITEs as "re-INVITE".
-	Requests map[string]int
-	// Malformed are messages that could not be read, Stray responses that
-	// belong to nothing.
-	Malformed, Stray int
-	// APIRequests are the requests to the REST API.
-	APIRequests int
+// nothing. It waits for the parts' goroutines.
+func (b *Bridge) Stop(parts Part) error {
+	if parts&PartSIP != 0 {
+		b.stopSIP()
+	}
+	if parts&PartAPI != 0 {
+		return b.stopAPI()
+	}
+	return nil
 }
 
-// Counters are the counts so far.
-func (b *Bridge) Counters() Counters { return Counters{} }
-
-// APIRequest is one request that the REST API got.
-type APIRequest struct {
-	// Begin and End are when the request was read and when its answer was
-	// written; End is zero while it is open.
-	Begin, End time.Time
-	// Method and Path are the request's, the path without "/api/v1/"; Query is
-	// the raw query.
-	Method, Path, Query string
-	// Status is the answer's, 0 if there was none.
-	Status int
+// Start opens the parts again on the addresses that they had, with no calls.
+// It fails if somebody else took an address meanwhile.
+func (b *Bridge) Start(parts Part) error {
+	b.mu.Lock()
+	needSIP, needAPI := parts&PartSIP != 0 && b.sip == nil, parts&PartAPI != 0 && b.api == nil
+	sipAddr, apiAddr := b.sipAddr.String(), b.apiAddr
+	b.mu.Unlock()
+	if needSIP {
+		if err := b.startSIP(sipAddr); err != nil {
+			return err
+		}
+	}
+	if needAPI {
+		return b.startAPI(apiAddr)
+	}
+	return nil
 }
 
-// APIRequests are the last 65,536 requests, oldest first.
-func (b *Bridge) APIRequests() []APIRequest { return nil }
+// Name is the bridge's uniqueName.
+func (b *Bridge) Name() string { return b.opts.Name }
 
-// Hangup sends BYE for a connected call, along its route set, and waits for
-// the answer; a ringing incoming call is refused with 480.
-func (b *Bridge) Hangup(ctx context.Context, call string) error { return nil }
+// ID is the bridge's GUID in /callBridges.
+func (b *Bridge) ID() string { return b.id }
 
-// Reinvite sends a re-INVITE with a new offer, waits for the answer and sends
-// the ACK. The error says what the peer answered if it was no 2xx.
-func (b *Bridge) Reinvite(ctx context.Context, call string) error { return nil }
-
-// Update sends an UPDATE (RFC 3311) with a new offer and waits for the answer.
-func (b *Bridge) Update(ctx context.Context, call string) error { return nil }
-
-// Answer sends the 200 of a ringing incoming call now.
-func (b *Bridge) Answer(call string) error { return nil }
-
-// DialOptions describe a call that a bridge makes.
-type DialOptions struct {
-	// To is the SIP URI to call.
-	To string
-	// From is the caller's URI; empty means the bridge's own address.
-	From string
-	// Proxy overrides BridgeOptions.OutboundProxy.
-	Proxy string
-	// Space is the GUID of the space that the participant joins; empty means
-	// none.
-	Space string
-	// Headers are further header lines, each "Name: value", e.g. a Replaces.
-	Headers []string
-	// NoOffer sends the INVITE without SDP.
-	NoOffer bool
+// SIPAddr is the "host:port" on which the bridge takes SIP over UDP and TCP.
+func (b *Bridge) SIPAddr() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sipAddr.String()
 }
 
-// Dial calls somebody and returns once the call is connected. If ctx ends
-// first the INVITE is cancelled. Refused calls are an error that names the
-// response; the call stands in Calls either way.
-func (b *Bridge) Dial(ctx context.Context, o DialOptions) (Call, error) { return Call{}, nil }
-
-// Conference is a running meeting on one bridge, as /calls lists it.
-type Conference struct {
-	// ID is the call's GUID on this bridge, Correlator the callCorrelator,
-	// which it shares with the same meeting on other bridges.
-	ID, Correlator string
-	// Type is callType: "coSpace" (the default), "forwarding", "adHoc" or
-	// "lyncConferencing".
-	Type string
-	// Space is the space's GUID; Name is shown to people.
-	Space, Name string
-	// Participants are local participants that are no SIP calls of the
-	// simulation, made up by AddConference; Legs are the real ones.
-	Participants, Legs int
-	// Units is what the made-up participants cost.
-	Units int
-	// ActiveWhenEmpty keeps it running without participants.
-	ActiveWhenEmpty bool
+// APIURL is the Web Admin's base, e.g. "https://127.0.0.1:44501", without
+// path and closing slash.
+func (b *Bridge) APIURL() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.cert != nil {
+		return "https://" + b.apiAddr
+	}
+	return "http://" + b.apiAddr
 }
 
-// AddConference starts a conference with made-up participants, or none, and
-// returns its GUID. Where the space is running already the participants join
-// it. It stays until EndConference.
-func (b *Bridge) AddConference(c Conference) (string, error) { return "", nil }
+// Username is the API user's name.
+func (b *Bridge) Username() string { return b.opts.Username }
 
-// EndConference ends a conference: made-up participants leave, SIP calls get
-// BYE in the background.
-func (b *Bridge) EndConference(id string) error { return nil }
+// Password is the API user's password.
+func (b *Bridge) Password() string { return b.opts.Password }
 
-// Conferences are those that /calls lists now.
-func (b *Bridge) Conferences() []Conference { return nil }
+// CertPEM is the self-signed certificate of the HTTPS API, nil for plain HTTP.
+func (b *Bridge) CertPEM() []byte {
+	if b.cert == nil {
+		return nil
+	}
+	return slices.Clone(b.cert.pem)
+}
+
+// Fingerprint is the certificate's SHA-256 as "sha256:<hex>", "" for plain HTTP.
+func (b *Bridge) Fingerprint() string {
+	if b.cert == nil {
+		return ""
+	}
+	return b.cert.fingerprint
+}
+
+// line writes a line of the event log.
+func (b *Bridge) line(format string, args ...any) {
+	b.group.opts.Log(Line{Bridge: b.opts.Name, At: time.Now(), Text: fmt.Sprintf(format, args...)})
+}
