@@ -49,7 +49,7 @@ fuzz: ## every fuzz target for FUZZTIME (5s)
 		targets=$$(go test -list '^Fuzz' "$$dir"); \
 		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
 			echo "fuzz $$dir $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -timeout 2m "$$dir"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -timeout 2m "$$dir"; \
 		done; \
 	done
 
