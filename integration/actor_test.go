@@ -30,6 +30,8 @@ type part struct {
 	addr      netip.AddrPort // where it listens and sends from
 	transport string         // "udp" (the default) or "tcp"
 	remote    netip.AddrPort // the proxy, for callers; not valid for bridges
+	calls     int            // how many calls a caller makes; 0 means 1
+	untraced  bool           // keep no messages: for many calls
 	args      []string       // more of sipp's
 }
 
@@ -49,12 +51,13 @@ func startActor(t *testing.T, name, dir string, p part) *actor {
 		"-sf", scenario, "-t", mode,
 		"-i", ip, "-p", fmt.Sprint(p.addr.Port()), "-bind_local", "-ci", ip, "-mi", ip,
 		"-nostdin", "-skip_rlimit", "-buff_size", "70000",
-		"-trace_msg", "-message_file", a.files + ".messages",
 		"-trace_err", "-error_file", a.files + ".errors",
-		"-trace_logs", "-log_file", a.files + ".log",
+	}
+	if !p.untraced {
+		args = append(args, "-trace_msg", "-message_file", a.files+".messages", "-trace_logs", "-log_file", a.files+".log")
 	}
 	if p.remote.IsValid() {
-		args = append(args, p.remote.String(), "-m", "1", "-l", "1",
+		args = append(args, p.remote.String(), "-m", fmt.Sprint(max(1, p.calls)), "-l", fmt.Sprint(max(1, p.calls)),
 			"-timeout", fmt.Sprint(int(callLimit.Seconds())), "-timeout_error")
 	} else {
 		args = append(args, "-aa") // answers OPTIONS

@@ -2,17 +2,16 @@ package integration
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,6 +32,7 @@ type settings struct {
 	outward   netip.AddrPort // where calls of the bridges go
 	policy    []string       // lines of the section policy
 	pins      bool           // pin the room to the order of the lab cases
+	quiet     bool           // log warnings only
 }
 
 // callBridge is what the configuration says of one bridge.
@@ -92,12 +92,14 @@ func (o settings) file(e *edge, net network) string {
 		line("  - {conference: %s, order: [%s]}", room, strings.Join(pin, ", "))
 	}
 	line("policy:")
-	line("  pollInterval: 200ms")
+	if !slices.ContainsFunc(o.policy, func(l string) bool { return strings.HasPrefix(l, "pollInterval:") }) {
+		line("  pollInterval: 200ms")
+	}
 	for _, l := range o.policy {
 		line("  %s", l)
 	}
 	line("admin: {listen: %q}", e.admin)
-	line("log: {level: debug, format: console}")
+	line("log: {level: %s, format: console}", map[bool]string{false: "debug", true: "warn"}[o.quiet])
 	return b.String()
 }
 
@@ -107,25 +109,9 @@ func (e *edge) start(t *testing.T) {
 	e.process = startProcess(t, "edge", exec.Command(e.program, "serve", "-c", e.config), syscall.SIGTERM)
 	eventually(t, "the edge is ready", func() bool {
 		require.False(t, e.ended(), "the edge has ended at once:\n%s", e.out.String())
-		return e.get("/readyz") == http.StatusOK
+		status, _ := e.get("/readyz")
+		return status == http.StatusOK
 	})
-}
-
-// get asks the admin API and gives the status, 0 without an answer.
-func (e *edge) get(path string) int {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.admin.String()+path, nil)
-	if err != nil {
-		return 0
-	}
-	r.Close = true // no idle connection outlives the test
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0
-	}
-	answer.Body.Close()
-	return answer.StatusCode
 }
 
 func (e *edge) address() netip.AddrPort { return e.sip }

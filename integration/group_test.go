@@ -50,7 +50,10 @@ func openEdge(t *testing.T, s *stage) front {
 		policy:    s.play.policy,
 		pins:      true,
 	})
-	directoryRead(t, s.group)
+	e.informed(t)
+	if !s.play.blind {
+		directoryRead(t, s.group)
+	}
 	return e
 }
 

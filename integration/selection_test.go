@@ -12,11 +12,13 @@ import (
 func selectionPlays() []play {
 	return []play{{
 		name:    "idle: the best priority",
+		decided: "cluster1(1,0,0) cluster2(2,0,0) cluster3(0,0,0)",
 		verdict: answeredBy("cluster3", roomURI),
 		pure:    true,
 	}, {
 		name:    "idle, dialled at the best bridge",
 		uri:     at("cluster3"),
+		decided: "cluster1(1,0,0) cluster2(2,0,0) cluster3(0,0,0)",
 		verdict: func(t *testing.T, s *stage) { answeredBy("cluster3", at("cluster3")(s))(t, s) },
 	}, {
 		name:    "idle, dialled at another bridge",
@@ -30,10 +32,12 @@ func selectionPlays() []play {
 	}, {
 		name:    "running elsewhere",
 		group:   state{running: []string{"cluster2"}}.set,
+		decided: "cluster1(1,0,0) cluster2(2,0,1) cluster3(0,0,0)",
 		verdict: answeredBy("cluster2", roomURI),
 	}, {
 		name:    "running but full",
 		group:   state{load: map[string]load{"cluster3": {2000, 2250}}, running: []string{"cluster3"}}.set,
+		decided: "cluster1(1,0,0) cluster2(2,0,0) cluster3(0,2,1)",
 		verdict: answeredBy("cluster1", roomURI),
 	}, {
 		name: "two running, both full",
@@ -41,11 +45,13 @@ func selectionPlays() []play {
 			load:    map[string]load{"cluster3": {2000, 2250}, "cluster1": {1100, 1300}, "cluster2": {400, 600}},
 			running: []string{"cluster3", "cluster1"},
 		}.set,
+		decided: "cluster1(1,2,1) cluster2(2,1,0) cluster3(0,2,1)",
 		verdict: answeredBy("cluster2", roomURI),
 	}, {
 		name:    "all full",
 		caller:  "refused",
 		group:   state{load: full("cluster1", "cluster2", "cluster3")}.set,
+		decided: "cluster1(1,2,0) cluster2(2,2,0) cluster3(0,2,0)",
 		verdict: refusedAsFull,
 	}, {
 		name:    "all full, dialled at the address of the edge",
@@ -65,6 +71,7 @@ func selectionPlays() []play {
 		uri:     at("cluster2"),
 		policy:  []string{"landing: native"},
 		group:   state{load: map[string]load{"cluster1": {1100, 1300}, "cluster2": {400, 600}, "cluster3": {2000, 2250}}, running: []string{"cluster3"}}.set,
+		decided: "cluster1(1,2,0) cluster2(2,1,0) cluster3(0,2,1)",
 		verdict: func(t *testing.T, s *stage) { answeredBy("cluster2", at("cluster2")(s))(t, s) },
 	}, {
 		name:    "landing native: the bridge has room, another one is better",

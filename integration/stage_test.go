@@ -29,8 +29,13 @@ type play struct {
 	bridgeTransport string            // "udp" (the default) or "tcp"
 	silence         int               // -d of the bridges, in milliseconds
 	group           func(t *testing.T, g *sim.Group)
+	blind           bool     // nobody can read the spaces, so nobody waits for that
 	policy          []string // lines of the section policy
 	prepare         func(t *testing.T, s *stage)
+
+	// decided is what the edge must say of its decision: priority, level and
+	// running of each bridge, as the lab cases have them; "" asks nothing.
+	decided string
 
 	direct  func(t *testing.T, s *stage) // runs beside the call
 	verdict func(t *testing.T, s *stage) // once the caller has finished
@@ -90,6 +95,12 @@ func perform(t *testing.T, p play, open func(t *testing.T, s *stage) front) {
 	if p.verdict != nil {
 		p.verdict(t, s)
 	}
+	if e, ok := s.front.(*edge); ok && p.decided != "" {
+		d := e.decisions(t)
+		require.Len(t, d, 1, "one call, one decision")
+		require.Equal(t, p.decided, d[0].String())
+		require.Equal(t, s.heard(t).status(), d[0].Status)
+	}
 	for name, b := range s.bridges {
 		if n := len(dialogs(b.packets(t))); n > 0 && p.bridges[name] != "silent" {
 			b.finished(t, n)
@@ -118,7 +129,7 @@ func (s *stage) raise(t *testing.T) {
 	t.Helper()
 	cast := names()
 	if s.play.outward {
-		cast = append(cast, callControl)
+		cast = []string{"cluster2", "cluster3", callControl} // cluster1 is the caller
 	}
 	for _, name := range cast {
 		script := cmp.Or(s.play.bridges[name], "answer")
@@ -145,16 +156,16 @@ func (s *stage) call(t *testing.T) {
 	if p.uri != nil {
 		uri = p.uri(s)
 	}
-	from := s.net.host(hostCaller)
+	from := freePort(t, s.net.host(hostCaller))
 	switch {
 	case p.stranger:
-		from = s.net.host(hostStranger)
+		from = freePort(t, s.net.host(hostStranger))
 	case p.outward:
-		from = s.net.host(hostBridge)
+		from = s.sip["cluster1"]
 	}
 	s.caller = startActor(t, "caller", s.dir, part{
 		script:    "caller/" + cmp.Or(p.caller, "call"),
-		addr:      freePort(t, from),
+		addr:      from,
 		transport: p.transport,
 		remote:    s.front.address(),
 		args: []string{
