@@ -36,7 +36,7 @@ func TestFullTable(t *testing.T) {
 	require.Equal(t, "up 200 CANCEL, Cancelled", w.look(), "a CANCEL is answered all the same")
 	require.EqualValues(t, 5, w.layer.Stats().Refused)
 
-	w.wait(time.Minute)
+	w.wait(5 * time.Minute)
 	require.Contains(t, w.look(), "Ended")
 	w.receive(callerRequest("INVITE", "five", "UDP"))
 	require.Equal(t, "Request INVITE, up 100, down2 INVITE", w.look())
@@ -227,7 +227,7 @@ func TestTimerCOfOneTransaction(t *testing.T) {
 	w.post(0, func(tx *Tx) { tx.SetTimerC(0) })
 	w.wait(2 * time.Second)
 	require.Equal(t, "Failed0 timer C", w.look())
-	w.wait(199 * time.Second)
+	w.wait(198 * time.Second)
 	require.Equal(t, "nothing", w.look())
 	w.wait(2 * time.Second)
 	require.Equal(t, "Failed0 timer C", w.look())
@@ -245,6 +245,43 @@ func TestUnbuildableRequest(t *testing.T) {
 	require.Equal(t, "Request INVITE, up 100", w.look())
 	w.wait(10 * time.Millisecond)
 	require.Equal(t, "Failed0 transport error", w.look())
+}
+
+// A core whose Build goes wrong later on costs ACK and CANCEL, and nothing else.
+func TestGarbledRequest(t *testing.T) {
+	w := newWorld(t, wire.UDP, wire.UDP, Options{})
+	w.receive(callerRequest("INVITE", "x", "UDP"))
+	w.garble = true
+	w.reply(w.answer(0, "INVITE", 486))
+	w.reply(w.answer(0, "INVITE", 486))
+	require.Equal(t, "Request INVITE, up 100, down0 INVITE, Response0 486, up 486, Released", w.look())
+	w.ack("x")
+	w.wait(time.Minute)
+	require.Equal(t, "Ended", w.look())
+
+	w.garble = false
+	w.receive(callerRequest("INVITE", "y", "UDP"))
+	w.garble = true
+	w.reply(w.answer(1, "INVITE", 180))
+	w.receive(callerRequest("CANCEL", "y", "UDP"))
+	require.Equal(t, "Request INVITE, up 100, down1 INVITE, Response0 180, up 180, up 200 CANCEL, Cancelled", w.look())
+	w.wait(33 * time.Second)
+	require.Equal(t, "Failed0 timeout", w.look())
+	w.act([]string{"respond", "487"})
+	w.ack("y")
+
+	// Abandoned before, so that the CANCEL would be prepared with the final response.
+	w.garble = false
+	w.receive(callerRequest("INVITE", "z", "UDP"))
+	w.garble = true
+	w.act([]string{"abandon", "0"})
+	w.act([]string{"respond", "480"})
+	w.ack("z")
+	w.reply(w.answer(2, "INVITE", 180))
+	w.reply(w.answer(2, "INVITE", 503))
+	require.Equal(t, "up 487, Released, Request INVITE, up 100, down2 INVITE, up 480, Released", w.look())
+	w.wait(time.Minute)
+	w.requireEmpty()
 }
 
 func TestPanicsOfTheUser(t *testing.T) {
@@ -269,6 +306,7 @@ func TestPanicsOfTheUser(t *testing.T) {
 	} {
 		at = ""
 		w.branches, w.sent = nil, nil
+		w.park = c.act[0] == "drop"
 		if i > 0 {
 			w.act([]string{"caller", "INVITE"})
 		}
@@ -285,6 +323,7 @@ func TestPanicsOfTheUser(t *testing.T) {
 		w.requireEmpty()
 	}
 
+	w.park = false
 	// In the timer goroutine a panic ends its transaction alone.
 	for _, c := range []struct {
 		at   string

@@ -68,11 +68,16 @@ type relay struct {
 	opened atomic.Int64
 }
 
+var (
+	trying  = []byte("SIP/2.0 100 Trying\r\n\r\n")
+	timeout = []byte("SIP/2.0 408 Request Timeout\r\n\r\n")
+)
+
 func (r *relay) Request(tx *Tx, m *wire.Message) {
 	r.opened.Add(1)
 	tx.SetData(r)
 	if tx.Method() == wire.INVITE {
-		tx.Respond(100, []byte("SIP/2.0 100 Trying\r\n\r\n"))
+		tx.Respond(100, trying)
 	}
 	tx.Send(tx.NewBranch(r.target, 0))
 }
@@ -80,7 +85,7 @@ func (r *relay) ACK(time.Time, *wire.Message, wire.Hop, Sender) {}
 func (r *relay) Response(tx *Tx, b *Branch, m *wire.Message)    { tx.Respond(m.Status, m.Bytes) }
 func (r *relay) Failed(tx *Tx, b *Branch, cause Cause) {
 	if tx.Method() == wire.INVITE {
-		tx.Respond(408, []byte("SIP/2.0 408 Request Timeout\r\n\r\n"))
+		tx.Respond(408, timeout)
 		return
 	}
 	tx.Drop()

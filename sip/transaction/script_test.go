@@ -124,11 +124,11 @@ func (w *world) act(words []string) {
 		if arg(2) == "own" {
 			branch = "another"
 		}
-		request := callerRequest(arg(1), branch, w.callerHop.Transport.String())
-		if arg(1) == "ACK" && w.toTag != "" {
-			request = strings.Replace(request, "To: <sip:room@example.com>", "To: <sip:room@example.com>;tag="+w.toTag, 1)
+		if arg(1) == "ACK" {
+			w.ack(branch)
+			return
 		}
-		w.receive(request)
+		w.receive(callerRequest(arg(1), branch, w.callerHop.Transport.String()))
 	case "callee":
 		if arg(2) == "CANCEL" {
 			w.reply(w.answer(num(1), "CANCEL", num(3)))
@@ -184,6 +184,15 @@ func (w *world) act(words []string) {
 	default:
 		require.Fail(w.t, "unknown action", words[0])
 	}
+}
+
+// ack sends an ACK with this branch and the To tag of the latest final response.
+func (w *world) ack(branch string) {
+	request := callerRequest("ACK", branch, w.callerHop.Transport.String())
+	if w.toTag != "" {
+		request = strings.Replace(request, "To: <sip:room@example.com>", "To: <sip:room@example.com>;tag="+w.toTag, 1)
+	}
+	w.receive(request)
 }
 
 func (w *world) wasSent(method string) bool {

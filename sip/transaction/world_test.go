@@ -26,6 +26,7 @@ type world struct {
 	// How the core behaves.
 	park    bool // Requests wait for the script.
 	quiet   bool // Responses and CANCELs are left to the script.
+	garble  bool // Build fails.
 	onEvent func(tx *Tx, event string)
 
 	log      []string // What was sent and called since the last look.
@@ -173,6 +174,9 @@ func (w *world) Ended(tx *Tx) {
 // Build puts our Via on top of the kept request, or makes one for a request of
 // our own.
 func (w *world) Build(tx *Tx, b *Branch, dst []byte) []byte {
+	if w.garble {
+		return append(dst, "INVITE\r\n\r\n"...)
+	}
 	msg := tx.Message()
 	if msg == nil {
 		msg = []byte(callerRequest(tx.Method().String(), "own", "UDP"))
