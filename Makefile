@@ -45,13 +45,15 @@ unit: ## all tests with the race detector, sipp scenarios included
 	go test -race -count=1 -timeout 8m ./...
 
 fuzz: ## every fuzz target for FUZZTIME (5s)
-	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
+	@failed=; \
+	for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
 		targets=$$(go test -list '^Fuzz' "$$dir"); \
 		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
 			echo "fuzz $$dir $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -timeout 2m "$$dir"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -timeout 2m "$$dir" || failed+=" $$dir:$$target"; \
 		done; \
-	done
+	done; \
+	[ -z "$$failed" ] || { echo "failed:$$failed; each input that did is now in testdata/fuzz beside its test" >&2; exit 1; }
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/...
