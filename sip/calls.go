@@ -34,6 +34,7 @@ type callShard struct {
 // call is one placed call.
 type call struct {
 	placement lb.Placement
+	bridge    lb.BridgeID
 	from      wire.Hop
 	began     time.Time
 }
@@ -50,7 +51,7 @@ func (c *calls) at(key uint64) *callShard { return &c.shard[key%callShards] }
 
 // begin enters a call by its Call-ID and returns its key, 0 when the table is
 // full.
-func (c *calls) begin(callID []byte, p lb.Placement, from wire.Hop, now time.Time) uint64 {
+func (c *calls) begin(callID []byte, e call) uint64 {
 	key := maphash.Bytes(c.seed, callID)
 	if key == 0 {
 		key = 1
@@ -58,10 +59,10 @@ func (c *calls) begin(callID []byte, p lb.Placement, from wire.Hop, now time.Tim
 	s := c.at(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, again := s.m[key]; !again && len(s.m) >= c.limit && !s.reap(now) {
+	if _, again := s.m[key]; !again && len(s.m) >= c.limit && !s.reap(e.began) {
 		return 0
 	}
-	s.m[key] = call{p, from, now}
+	s.m[key] = e
 	return key
 }
 
@@ -82,7 +83,7 @@ func (s *callShard) reap(now time.Time) bool {
 }
 
 // move gives an entry the placement of the next candidate.
-func (c *calls) move(key uint64, p lb.Placement) {
+func (c *calls) move(key uint64, p lb.Placement, to lb.BridgeID) {
 	if key == 0 {
 		return
 	}
@@ -90,7 +91,7 @@ func (c *calls) move(key uint64, p lb.Placement) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e, ok := s.m[key]; ok {
-		e.placement = p
+		e.placement, e.bridge = p, to
 		s.m[key] = e
 	}
 }

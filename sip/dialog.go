@@ -13,12 +13,12 @@ import (
 // bridges by the token of our Record-Route, away from them by the route that
 // is left. A token that is absent, old or bad is no reason to lose a call
 // whose Request-URI names one of our own peers: such a request is routed and
-// counted.
+// counted, and so is one of a call that this edge remembers.
 func (c *responseContext) inDialog(m *wire.Message, uri *wire.URI) *reply {
+	bridge, next, ok := c.proxy.dialogTarget(c, m, uri)
 	if m.Method == wire.BYE {
 		c.proxy.hangUp(m.Text(m.CallID), c.now())
 	}
-	bridge, next, ok := c.proxy.dialogTarget(c, m, uri)
 	if !ok {
 		return &reply{status: 481, warning: "no dialog of this hop: its route token is missing or was made with another key"}
 	}
@@ -69,6 +69,12 @@ func (p *Proxy) dialogTarget(c *responseContext, m *wire.Message, uri *wire.URI)
 	if c.peer.origin == fromBridge && p.controlByHost(&next) {
 		p.counts.noToken.Add(1)
 		return lb.NoBridge, &next, true
+	}
+	// A user agent that ignores Record-Route (many a test tool does) sends to
+	// us with no Route: what this edge itself remembers still helps it.
+	if e, ok := p.calls.find(m.Text(m.CallID), false); ok && c.peer.origin == fromControl {
+		p.counts.noToken.Add(1)
+		return e.bridge, nil, true
 	}
 	return lb.NoBridge, nil, false
 }

@@ -111,6 +111,20 @@ func TestInDialogWithoutToken(t *testing.T) {
 	})
 }
 
+// A caller that ignores Record-Route is still served by the edge that placed
+// its call.
+func TestInDialogOfRememberedCall(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("h3b", "sip:room@meet.example.com")
+		d := e.establish(c)
+		e.in(cucmAddr, c.request("ACK", "sip:room@192.0.2.1:5060", "ack", "t1", "", ""))
+		require.Equal(t, d.invite.to.Remote, e.one().to.Remote)
+		c.cseq++
+		e.in(cucmAddr, c.request("BYE", "sip:room@192.0.2.1:5060", "bye", "t1", "", ""))
+		require.Equal(t, d.invite.to.Remote, e.one().to.Remote)
+	})
+}
+
 // A token is bound to its Call-ID: it opens no other dialog.
 func TestTokenOfAnotherCall(t *testing.T) {
 	withEdge(t, func(e *testEdge) {

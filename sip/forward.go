@@ -107,7 +107,7 @@ func (c *responseContext) advance() bool {
 		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
 			return false
 		}
-		c.proxy.calls.move(c.call, c.decision.Placement)
+		c.proxy.calls.move(c.call, c.decision.Placement, c.decision.Chosen)
 		return true
 	case outward:
 		c.to.tried++

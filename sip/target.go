@@ -131,9 +131,9 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if p.draining.Load() {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
-	call := p.callTo(uri, d)
-	call.CallID, call.From, call.To = string(m.Text(m.CallID)), c.from.String(), c.uri.String()
-	call.Caller = callerHash(m.Text(m.From))
+	ask := p.callTo(uri, d)
+	ask.CallID, ask.From, ask.To = string(m.Text(m.CallID)), c.from.String(), c.uri.String()
+	ask.Caller = callerHash(m.Text(m.From))
 	c.course = placed
 	c.to.keep = d.landing
 	if d.route.RequestURI != RequestURIKeep && (d.ours || d.landing != lb.NoBridge) {
@@ -143,11 +143,11 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 		}
 	}
 	if m.Method != wire.INVITE {
-		p.set.Selector.Explain(&call, c.now(), &c.decision)
+		p.set.Selector.Explain(&ask, c.now(), &c.decision)
 		return c.refusalOf(&c.decision)
 	}
-	call.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
-	p.set.Selector.Place(&call, c.now(), &c.decision)
+	ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
+	p.set.Selector.Place(&ask, c.now(), &c.decision)
 	c.decided = true
 	if p.set.Decided != nil {
 		p.set.Decided(&c.decision)
@@ -156,7 +156,7 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if r := c.refusalOf(&c.decision); r != nil {
 		return r
 	}
-	c.call = p.calls.begin(m.Text(m.CallID), c.decision.Placement, c.tx.From(), c.now())
+	c.call = p.calls.begin(m.Text(m.CallID), call{c.decision.Placement, c.decision.Chosen, c.tx.From(), c.now()})
 	return nil
 }
 
