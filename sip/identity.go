@@ -14,19 +14,35 @@ func (p *Proxy) isUs(host []byte, port uint16) bool {
 	if a, ok := wire.HostAddr(host); ok {
 		return p.stack.IsLocal(a, port)
 	}
-	for _, l := range p.stack.Listeners() {
-		name, advertised := splitAdvertise(l.Advertise)
-		if name == "" || !equalFold(host, name) {
-			continue
-		}
-		if advertised == 0 {
-			advertised = l.Addr.Port()
-		}
-		if port == 0 || port == advertised {
+	for i := range p.ourNames {
+		if n := &p.ourNames[i]; equalFold(host, n.host) && (port == 0 || port == n.port) {
 			return true
 		}
 	}
 	return false
+}
+
+// ownName is a name that a listener advertises.
+type ownName struct {
+	host string
+	port uint16
+}
+
+// Bind tells the proxy which addresses are its own and starts nothing: enough
+// for Explain. Start does it too.
+func (p *Proxy) Bind(stack Stack) {
+	p.stack = stack
+	p.ourNames = nil
+	for _, l := range stack.Listeners() {
+		host, port := splitAdvertise(l.Advertise)
+		if host == "" {
+			continue
+		}
+		if port == 0 {
+			port = l.Addr.Port()
+		}
+		p.ourNames = append(p.ourNames, ownName{host, port})
+	}
 }
 
 // splitAdvertise splits host[:port].

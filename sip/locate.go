@@ -67,12 +67,14 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 	ref, port := c.tx.Ref(), portOf(uri)
 	asked := p.names.resolve(host, func(a netip.Addr) {
 		p.parked.Add(-1)
-		out := p.stack.NewBatch()
-		p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
-			c.enter(tx)
-			c.resume(netip.AddrPortFrom(a, port), a.IsValid())
+		p.guarded("parked request", func() {
+			out := p.stack.NewBatch()
+			p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
+				c.enter(tx)
+				c.resume(netip.AddrPortFrom(a, port), a.IsValid())
+			})
+			out.Flush()
 		})
-		out.Flush()
 	})
 	if !asked {
 		p.parked.Add(-1)

@@ -29,6 +29,7 @@ type Proxy struct {
 	calls    *calls
 	layer    *transaction.Layer
 	stack    Stack
+	ourNames []ownName // what the listeners advertise
 
 	works    sync.Pool // of *work
 	contexts sync.Pool // of *responseContext
@@ -91,10 +92,6 @@ func New(s Settings) (*Proxy, error) {
 	return p, nil
 }
 
-// Bind tells the proxy which addresses are its own and starts nothing: enough
-// for Explain. Start does it too.
-func (p *Proxy) Bind(stack Stack) { p.stack = stack }
-
 // Start joins the proxy to its sockets and begins to probe the bridges. The
 // stack must have been made with this Proxy as its handler and not be reading
 // yet.
@@ -109,10 +106,21 @@ func (p *Proxy) Start(stack Stack) {
 	p.layer.Start()
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	p.running.Go(func() { p.keepNames(ctx) })
+	p.running.Go(func() { p.guarded("names", func() { p.keepNames(ctx) }) })
 	if p.set.Policy.OptionsInterval > 0 {
-		p.running.Go(func() { p.probe(ctx) })
+		p.running.Go(func() { p.guarded("probes", func() { p.probe(ctx) }) })
 	}
+}
+
+// guarded keeps a panic of a background part from ending the process, and the
+// calls with it.
+func (p *Proxy) guarded(part string, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.log.Error("panic: please report it", zap.String("part", part), zap.Any("panic", r), zap.Stack("stack"))
+		}
+	}()
+	f()
 }
 
 // Close ends probing, name look-ups and timers, and waits for them. Close the

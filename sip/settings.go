@@ -115,6 +115,9 @@ type Selector interface {
 	Suspect(id lb.BridgeID) bool
 	// Reach is the result of an OPTIONS probe, or any SIP answer (R11).
 	Reach(id lb.BridgeID, ok bool, at time.Time)
+	// Resolve says that a URI (a Key's) is a space, so that callers who came
+	// before that was known are met (R3).
+	Resolve(uri, space string)
 	// Table is what is known of the bridges, for texts.
 	Table() *lb.Table
 }

@@ -146,6 +146,9 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 		p.set.Selector.Explain(&ask, c.now(), &c.decision)
 		return c.refusalOf(&c.decision)
 	}
+	if ask.Conference.Space != "" {
+		p.set.Selector.Resolve(ask.Conference.URI, ask.Conference.Space)
+	}
 	ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
 	p.set.Selector.Place(&ask, c.now(), &c.decision)
 	c.decided = true

@@ -28,6 +28,9 @@ running configuration is kept until a restart.`,
 }
 
 func serve(ctx context.Context, path string) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // first of all: it must never end the process
+	defer signal.Stop(hup)
 	c, err := config.Load(path)
 	if err != nil {
 		return &exitError{exitConfig, err}
@@ -38,9 +41,6 @@ func serve(ctx context.Context, path string) error {
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	go func() {
 		for {
 			select {

@@ -49,16 +49,23 @@ func TestTimerGoroutine(t *testing.T) {
 		// An earlier deadline wakes it.
 		w.now = time.Now()
 		w.post(0, func(tx *Tx) { tx.SetTimer(200 * time.Millisecond) })
-		w.look()
+		locked(w)
 		time.Sleep(250 * time.Millisecond)
 		synctest.Wait()
-		require.Equal(t, "Timer", w.look())
+		require.Equal(t, "Timer", locked(w))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		require.Equal(t, "Failed0 timeout", w.look())
+		require.Equal(t, "Failed0 timeout", locked(w))
 		w.layer.Close()
-		require.Equal(t, "Ended", w.look())
+		require.Equal(t, "Ended", locked(w))
 	})
+}
+
+// locked looks under the shard's lock, which the timer goroutine writes under.
+func locked(w *world) string {
+	w.shard().mu.Lock()
+	defer w.shard().mu.Unlock()
+	return w.look()
 }
 
 // relay is a minimal core for tests in which many goroutines meet.

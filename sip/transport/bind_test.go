@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"net/netip"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,13 +23,7 @@ func TestSecondListenIsRefused(t *testing.T) {
 }
 
 func TestBindErrors(t *testing.T) {
-	s := listen(t, newRecorder(), nil, "udp 127.0.0.1:0")
-	free := at(s, 0).Port()
-	require.NoError(t, s.Close())
-	udp := func(bind string) Listener { return line(fmt.Sprintf("udp %s:%d", bind, free)) }
-	dual := udp("[::]")
-	dual.DualStack = true
-	badName, tls := udp("127.0.0.1"), line("tls 127.0.0.1:5061")
+	badName := line("udp 127.0.0.1:0")
 	badName.Advertise = "edge.example.com:0"
 	for _, c := range []struct {
 		name  string
@@ -36,33 +31,76 @@ func TestBindErrors(t *testing.T) {
 		want  string
 	}{
 		{"none", nil, "name at least one"},
-		{"TLS", []Listener{tls}, "TLS is not available in this version"},
-		{"unknown transport", []Listener{{Transport: 9, Bind: udp("127.0.0.1").Bind}}, "unknown transport"},
+		{"TLS", []Listener{line("tls 127.0.0.1:5061")}, "TLS is not available in this version"},
+		{"unknown transport", []Listener{{Transport: 9, Bind: netip.MustParseAddrPort("127.0.0.1:0")}}, "unknown transport"},
 		{"no address", []Listener{{}}, "no address to bind"},
 		{"not ours", []Listener{line("udp 192.0.2.1:0")}, "no interface of this host has the address 192.0.2.1"},
 		{"advertise", []Listener{badName}, "the port is not a number"},
-		{"twice", []Listener{udp("127.0.0.1"), udp("127.0.0.1")}, fmt.Sprintf("taken by the listener udp://127.0.0.1:%d of this configuration", free)},
-		{"wildcard first", []Listener{udp("0.0.0.0"), udp("127.0.0.1")}, fmt.Sprintf("taken by the listener udp://0.0.0.0:%d", free)},
-		{"wildcard second", []Listener{udp("127.0.0.1"), udp("0.0.0.0")}, fmt.Sprintf("taken by the listener udp://127.0.0.1:%d", free)},
-		{"dual stack", []Listener{udp("127.0.0.1"), dual}, fmt.Sprintf("taken by the listener udp://127.0.0.1:%d", free)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Listen(Options{Handler: newRecorder(), Listeners: c.lines})
 			require.ErrorContains(t, err, c.want)
-			// Nothing stays bound.
-			s, err := Listen(Options{Handler: newRecorder(), Listeners: []Listener{udp("127.0.0.1")}})
-			require.NoError(t, err)
-			require.NoError(t, s.Close())
 		})
 	}
-	_, err := Listen(Options{Listeners: []Listener{udp("127.0.0.1")}})
+	_, err := Listen(Options{Listeners: []Listener{line("udp 127.0.0.1:0")}})
 	require.ErrorContains(t, err, "no handler")
 }
 
+// A listener that cannot be bound takes back those before it.
+func TestBindAllOrNothing(t *testing.T) {
+	s := listenOnOnePort(t, newRecorder(), "udp 127.77.0.1:%d")
+	taken := at(s, 0)
+	free := netip.AddrPortFrom(netip.MustParseAddr("127.77.0.2"), taken.Port())
+	lines := []Listener{line("udp " + free.String()), line("udp " + taken.String())}
+	_, err := Listen(Options{Handler: newRecorder(), Listeners: lines})
+	require.ErrorContains(t, err, "listener udp://"+taken.String())
+	s, err = Listen(Options{Handler: newRecorder(), Listeners: lines[:1]})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
+// Where two lines of one configuration collide, the error names the other.
+func TestCollidingLines(t *testing.T) {
+	dual := line("udp [::]:5060")
+	dual.DualStack = true
+	for _, c := range []struct {
+		name          string
+		first, second Listener
+		collide       bool
+	}{
+		{"same", line("udp 10.0.0.1:5060"), line("udp 10.0.0.1:5060"), true},
+		{"wildcard first", line("udp 0.0.0.0:5060"), line("udp 10.0.0.1:5060"), true},
+		{"wildcard second", line("tcp 10.0.0.1:5060"), line("tcp 0.0.0.0:5060"), true},
+		{"dual stack first", dual, line("udp 10.0.0.1:5060"), true},
+		{"dual stack second", line("udp 0.0.0.0:5060"), dual, true},
+		{"IPv6 wildcard", line("udp [::]:5060"), line("udp [2001:db8::1]:5060"), true},
+		{"other family", line("udp [::]:5060"), line("udp 0.0.0.0:5060"), false},
+		{"other transport", line("udp 10.0.0.1:5060"), line("tcp 10.0.0.1:5060"), false},
+		{"other port", line("udp 0.0.0.0:5060"), line("udp 0.0.0.0:5061"), false},
+		{"other address", line("udp 10.0.0.1:5060"), line("udp 10.0.0.2:5060"), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			first := &listener{Listener: c.first, addr: c.first.Bind}
+			err := (&listener{Listener: c.second}).check([]*listener{first})
+			if !c.collide {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, fmt.Sprintf("already taken by the listener %s of this configuration", c.first))
+		})
+	}
+}
+
+func TestBindErrorSaysWhatToDo(t *testing.T) {
+	l := &listener{Listener: line("udp 127.0.0.1:506")}
+	require.ErrorContains(t, bindError(l, syscall.EADDRINUSE), "ss -lnp sport = :506")
+	require.ErrorContains(t, bindError(l, syscall.EACCES), "CAP_NET_BIND_SERVICE")
+	require.ErrorContains(t, bindError(l, syscall.EAFNOSUPPORT), "address family")
+	require.Equal(t, syscall.EBADF, bindError(l, syscall.EBADF))
+}
+
 func TestNeighboursShareAPort(t *testing.T) {
-	s := listen(t, newRecorder(), nil, "udp 127.0.0.1:0")
-	port := at(s, 0).Port()
-	listen(t, newRecorder(), nil, fmt.Sprintf("udp 127.0.0.2:%d", port), fmt.Sprintf("udp [::1]:%d", port), fmt.Sprintf("tcp 127.0.0.1:%d", port))
+	listenOnOnePort(t, newRecorder(), "udp 127.77.0.1:%d", "udp 127.77.0.2:%d", "udp [::1]:%d", "tcp 127.77.0.1:%d")
 }
 
 func TestAdvertise(t *testing.T) {

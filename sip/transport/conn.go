@@ -72,7 +72,7 @@ func (c *conn) run() {
 		Local: netip.AddrPortFrom(local.Addr(), c.listener.addr.Port()),
 	}
 	c.serve()
-	err, _ := c.end()
+	_, err := c.end()
 	c.stack.log.Debug("connection ended", zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err))
 }
 
@@ -134,10 +134,10 @@ func (c *conn) die(err error, why DropReason) {
 }
 
 // end is why the connection ended.
-func (c *conn) end() (error, DropReason) {
+func (c *conn) end() (DropReason, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err, c.why
+	return c.why, c.err
 }
 
 // cutOff ends a connection whose peer does not read.
@@ -187,7 +187,7 @@ func (c *conn) write() (written int) {
 // peer closes idle ones when it likes. The rest is reported.
 func (c *conn) abandon(written int) {
 	s := c.stack
-	err, why := c.end()
+	why, err := c.end()
 	b := s.batches.Get().(*Batch)
 	c.out.rest(written, func(m mark, p []byte) {
 		if why == DropConnLost && !m.moved && m.to.Remote.Port() != 0 {

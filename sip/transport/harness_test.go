@@ -2,11 +2,13 @@ package transport
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,6 +109,31 @@ func listen(t testing.TB, h Handler, change func(*Options), lines ...string) *St
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	s.Start()
 	return s
+}
+
+// listenOnOnePort starts a stack whose lines, with %d for the port, share a
+// port that the first one finds. Another program may have that port on one of
+// the other lines' addresses; then it looks for another.
+func listenOnOnePort(t *testing.T, h Handler, lines ...string) *Stack {
+	t.Helper()
+	for try := 0; ; try++ {
+		s, err := Listen(Options{Handler: h, Listeners: []Listener{line(fmt.Sprintf(lines[0], 0))}})
+		require.NoError(t, err)
+		port := at(s, 0).Port()
+		require.NoError(t, s.Close())
+		o := Options{Handler: h}
+		for _, l := range lines {
+			o.Listeners = append(o.Listeners, line(fmt.Sprintf(l, port)))
+		}
+		s, err = Listen(o)
+		if errors.Is(err, syscall.EADDRINUSE) && try < 20 {
+			continue
+		}
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		s.Start()
+		return s
+	}
 }
 
 // at is where listener i of s is bound.

@@ -58,14 +58,6 @@ func newUDPSocket(s *Stack, listener uint16, conn *net.UDPConn) (*udpSocket, err
 	return u, nil
 }
 
-// reaches reports whether the socket can send to addr at all.
-func (u *udpSocket) reaches(addr netip.Addr, dualStack bool) bool {
-	if addr.Is4() {
-		return !u.v6 || dualStack
-	}
-	return addr.Is6() && u.v6
-}
-
 // serve reads until the stack closes. Every message runs to completion here,
 // and what the messages of one read send leaves with one flush.
 func (u *udpSocket) serve() {

@@ -133,10 +133,40 @@ func TestDualStackKnowsIPv4AsIPv4(t *testing.T) {
 // An IPv6 wildcard leaves the IPv4 port to another listener.
 func TestIPv6AloneUnlessDualStack(t *testing.T) {
 	h := newRecorder()
-	s := listen(t, h, nil, "udp [::]:0")
-	port := at(s, 0).Port()
-	both := listen(t, h, nil, fmt.Sprintf("udp 0.0.0.0:%d", port))
-	require.Equal(t, port, at(both, 0).Port())
+	s := listenOnOnePort(t, h, "udp [::]:%d", "udp 0.0.0.0:%d")
+	for i, host := range []string{"::1", "127.0.0.1"} {
+		c, _ := udpPeer(t, netip.AddrPortFrom(netip.MustParseAddr(host), 0).String())
+		_, err := c.WriteToUDPAddrPort([]byte("hello"), netip.AddrPortFrom(netip.MustParseAddr(host), at(s, i).Port()))
+		require.NoError(t, err)
+		require.Equal(t, uint16(i), next(t, h.messages).from.Listener)
+	}
+}
+
+// Read errors of the kernel never end a listener.
+func TestReadErrorsAreSurvived(t *testing.T) {
+	h := newRecorder()
+	s, err := Listen(Options{Handler: h, Listeners: []Listener{line("udp 127.0.0.1:0")}})
+	require.NoError(t, err)
+	defer s.Close()
+	s.newReader = func(u *udpSocket) packetReader { return &faultyReader{packetReader: newPacketReader(u), faults: 5} }
+	s.Start()
+	c, _ := udpPeer(t, "127.0.0.1:0")
+	_, err = c.WriteToUDPAddrPort([]byte("hello"), at(s, 0))
+	require.NoError(t, err)
+	require.Equal(t, "hello", next(t, h.messages).text)
+}
+
+// faultyReader fails some times before it reads.
+type faultyReader struct {
+	packetReader
+	faults int
+}
+
+func (r *faultyReader) read() (int, error) {
+	if r.faults--; r.faults >= 0 {
+		return 0, syscall.ENOMEM
+	}
+	return r.packetReader.read()
 }
 
 func TestSendErrorsAreReportedAndTheRestGoesOn(t *testing.T) {

@@ -2,11 +2,16 @@ package transport
 
 import (
 	"net/netip"
+	"os"
 	"testing"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 	"golang.org/x/sys/unix"
+
+	"bridgehead/sip/wire"
 )
 
 func TestSockaddr(t *testing.T) {
@@ -65,4 +70,67 @@ func FuzzPacketInfo(f *testing.F) {
 			t.Fatal("not unmapped")
 		}
 	})
+}
+
+// A full send buffer is waited for once; then the rest of the batch is given up
+// without waiting again.
+func TestFullSendBuffer(t *testing.T) {
+	h := newRecorder()
+	s := listen(t, h, nil, "udp 127.0.0.1:0")
+	b := s.NewBatch()
+	w := newMmsgWriter()
+	b.writer = w
+	full := &fullBuffer{w: w}
+	s.listeners[0].udp[0].raw = full
+	for token := uint64(1); token <= 2*writeBatch; token++ {
+		b.Send(hopTo(wire.UDP, netip.MustParseAddrPort("127.0.0.1:5060")), token, []byte("x"))
+	}
+	b.Flush()
+	require.Equal(t, 2, full.tries)
+	require.True(t, full.waited)
+	for range 2 * writeBatch {
+		require.ErrorIs(t, next(t, h.losses).err, os.ErrDeadlineExceeded)
+	}
+}
+
+// fullBuffer is a socket whose send buffer stays full.
+type fullBuffer struct {
+	w      *mmsgWriter
+	tries  int
+	waited bool
+}
+
+func (f *fullBuffer) Control(func(uintptr)) error   { return nil }
+func (f *fullBuffer) Read(func(uintptr) bool) error { return nil }
+func (f *fullBuffer) Write(func(uintptr) bool) error {
+	f.tries++
+	if f.w.wait {
+		f.waited = true
+		return os.ErrDeadlineExceeded
+	}
+	f.w.errno = unix.EAGAIN
+	return nil
+}
+
+// Without file descriptors the listener waits until there is one again.
+func TestAcceptWithoutDescriptors(t *testing.T) {
+	core, logs := observer.New(zap.WarnLevel)
+	h := newRecorder()
+	s := listen(t, h, func(o *Options) { o.Logger = zap.New(core) }, "tcp 127.0.0.1:0")
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	defer unix.Close(fd)
+	var old unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &old))
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: old.Max}))
+	restore := func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &old)) }
+	defer restore()
+	require.NoError(t, unix.Connect(fd, &unix.SockaddrInet4{Port: int(at(s, 0).Port()), Addr: [4]byte{127, 0, 0, 1}}))
+	eventually(t, "logged", func() bool { return logs.Len() > 0 })
+	require.Contains(t, logs.All()[0].Message, "LimitNOFILE")
+	restore()
+	_, err = unix.Write(fd, []byte(request("a", 0)))
+	require.NoError(t, err)
+	require.Equal(t, request("a", 0), next(t, h.messages).text)
+	require.LessOrEqual(t, logs.Len(), 3)
 }
