@@ -89,14 +89,10 @@ func (t *transport) shut() {
 	t.mu.Lock()
 	t.closed = true
 	t.cancel()
-	open := make([]*stream, 0, len(t.all))
-	for s := range t.all {
-		open = append(open, s)
-	}
 	t.mu.Unlock()
 	_ = t.udp.Close()
 	_ = t.tcp.Close()
-	for _, s := range open {
+	for _, s := range t.streams() {
 		s.close()
 	}
 }
@@ -253,4 +249,15 @@ func (t *transport) resolve(ctx context.Context, h hop) (netip.AddrPort, error) 
 		}
 	}
 	return netip.AddrPort{}, fmt.Errorf("%s has no address of the family of %s", h.host, t.addr.Addr())
+}
+
+// streams are the open connections.
+func (t *transport) streams() []*stream {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]*stream, 0, len(t.all))
+	for s := range t.all {
+		all = append(all, s)
+	}
+	return all
 }
