@@ -109,15 +109,10 @@ func (a *App) Start() (err error) {
 	a.teardown.push("sip sockets", a.stack.Close)
 	a.proxy.Start(sip.Sockets(a.stack))
 
-	polling := newBackground()
-	for _, p := range a.cms.pollers {
-		polling.start(func(ctx context.Context) { a.ended("poller", p.Run(ctx)) })
-	}
-	for _, d := range a.cms.directories {
-		polling.start(func(ctx context.Context) { a.ended("directory", d.Run(ctx)) })
-	}
-	polling.start(a.keepWeights)
-	polling.start(a.watchTable)
+	polling := newBackground(a.log)
+	a.cms.start(polling)
+	polling.start("loadLimits", a.keepWeights)
+	polling.start("table", a.watchTable)
 	a.teardown.push("polling", polling.end)
 
 	if err = a.startAdmin(); err != nil {
@@ -141,13 +136,6 @@ func (a *App) startAdmin() error {
 	a.admin = s
 	a.teardown.push("admin", s.Close)
 	return s.Start()
-}
-
-// ended tells of a background part that stopped by itself, which none should.
-func (a *App) ended(part string, err error) {
-	if err != nil {
-		a.log.Error("a part of this edge ended", zap.String("part", part), zap.Error(err))
-	}
 }
 
 // drainStep is how often Stop looks whether the last call is set up.
@@ -201,7 +189,7 @@ func (a *App) AdminAddr() string {
 
 // watchTable logs what changes between two looks at the bridges, and nothing
 // else: one line for each change, none while all is well.
-func (a *App) watchTable(ctx context.Context) {
+func (a *App) watchTable(ctx context.Context) error {
 	const look = time.Second
 	old := a.balancer.Table()
 	warned := make(map[string]bool)
@@ -209,7 +197,7 @@ func (a *App) watchTable(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(look):
 		}
 		now := a.balancer.Table()

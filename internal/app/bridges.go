@@ -63,6 +63,16 @@ func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf
 	return h, nil
 }
 
+// start runs the pollers and directories.
+func (h *cmsHalf) start(b *background) {
+	for _, p := range h.pollers {
+		b.start("poller", p.Run)
+	}
+	for _, d := range h.directories {
+		b.start("directory", d.Run)
+	}
+}
+
 // Resolve finds the space that a dialled user part means, in any group's
 // directory: it is what the front door asks on the call path.
 func (h *cmsHalf) Resolve(user string) (string, bool) {

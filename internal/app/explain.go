@@ -33,14 +33,9 @@ const (
 // a call with no side effect. It opens no SIP socket. Use the App for nothing
 // else afterwards. The error says why the call would never come to a decision.
 func (a *App) Explain(ctx context.Context, q sip.Question) (*Explanation, error) {
-	polling := newBackground()
+	polling := newBackground(a.log)
 	defer polling.end() //nolint:errcheck // always nil
-	for _, p := range a.cms.pollers {
-		polling.start(func(ctx context.Context) { a.ended("poller", p.Run(ctx)) })
-	}
-	for _, d := range a.cms.directories {
-		polling.start(func(ctx context.Context) { a.ended("directory", d.Run(ctx)) })
-	}
+	a.cms.start(polling)
 	if err := a.awaitReadings(ctx); err != nil {
 		return nil, err
 	}

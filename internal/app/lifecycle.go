@@ -37,19 +37,33 @@ func (t *teardown) run() error {
 	return errors.Join(errs...)
 }
 
-// background runs functions until their common context ends.
+// background runs functions until their common context ends. A panic in one
+// is logged and ends that one alone: calls go on by what is known.
 type background struct {
+	log  *zap.Logger
 	ctx  context.Context
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 }
 
-func newBackground() *background {
+func newBackground(log *zap.Logger) *background {
 	ctx, stop := context.WithCancel(context.Background())
-	return &background{ctx: ctx, stop: stop}
+	return &background{log: log, ctx: ctx, stop: stop}
 }
 
-func (b *background) start(f func(context.Context)) { b.wg.Go(func() { f(b.ctx) }) }
+// start runs f in a goroutine; part names it for the log.
+func (b *background) start(part string, f func(context.Context) error) {
+	b.wg.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				b.log.Error("panic: please report it", zap.String("part", part), zap.Any("panic", r), zap.Stack("stack"))
+			}
+		}()
+		if err := f(b.ctx); err != nil {
+			b.log.Error("a part of this edge ended", zap.String("part", part), zap.Error(err))
+		}
+	})
+}
 
 // end stops them and waits.
 func (b *background) end() error {

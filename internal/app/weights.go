@@ -77,12 +77,12 @@ func (w *weights) save(read map[string]int) error {
 }
 
 // keepWeights saves now and then until ctx ends.
-func (a *App) keepWeights(ctx context.Context) {
+func (a *App) keepWeights(ctx context.Context) error {
 	failed := false
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(saveEvery):
 		}
 		err := a.saveWeights()
