@@ -12,19 +12,23 @@
 //	load.go         Load and Parse: the steps in order
 //	environment.go  ${NAME} from the environment
 //	decode.go       the YAML tree onto the structs; unknown keys, wrong kinds
-//	scalar.go       single values: durations, numbers, addresses
+//	scalar.go       single values: times, numbers, text
 //	available.go    contract keys and values that this version does not have
-//	default.go      every default
 //	complete.go     one spelling of names, times that follow from others
-//	files.go        paths beside the file, secrets and certificates from files
+//	files.go        secrets and certificates from files beside this one
 //	validate.go     rules of one field, from its validate tag
-//	rules.go        rules between fields of one section: names, limits, times
+//	rules.go        rules between fields of one section
 //	refer.go        rules between sections: who names whom
-//	problem.go      a problem with its line and caret; excerpt.go keeps secrets out of it
+//
+// What was found on the way is kept in document.go, becomes a problem in
+// problem.go, and is shown by excerpt.go; mask.go keeps secrets out of it, and
+// suggestion.go guesses what was meant.
 //
 // What the file may say is in config.go, listener.go, callcontrol.go, route.go,
-// group.go (bridges) and policy.go. Each field carries its documentation in its
-// tags; reference.go turns the tags into the table that README prints.
+// group.go (bridges) and policy.go, with secret.go, sipuri.go and host.go for
+// what its values are; default.go has every default. Each field carries its
+// documentation in its tags; reference.go turns them into the table that README
+// prints.
 //
 // Rules of the package: it imports no other package of ours; a Config is plain
 // data, complete, and never changed after Load; a [Secret] never prints; no
