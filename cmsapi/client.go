@@ -61,7 +61,7 @@ type Client struct {
 	name     string
 	base     string
 	username string
-	password Secret
+	reveal   func() string // not the password itself, so that no dump shows it
 	timeout  time.Duration
 	maxBody  int64
 	http     *retryablehttp.Client
@@ -81,11 +81,15 @@ func NewClient(o ClientOptions) (*Client, error) {
 		}
 		rt = newTransport(t)
 	}
+	reveal := func() string { return "" }
+	if o.Password != nil {
+		reveal = o.Password.Reveal
+	}
 	return &Client{
 		name:     o.Name,
 		base:     base.String(),
 		username: o.Username,
-		password: o.Password,
+		reveal:   reveal,
 		timeout:  cmp.Or(o.Timeout, defaultTimeout),
 		maxBody:  cmp.Or(o.MaxBody, defaultMaxBody),
 		http:     newRetrying(rt),
@@ -153,9 +157,7 @@ func (c *Client) get(ctx context.Context, path string, query url.Values) ([]byte
 	}
 	req.Header.Set("Accept", "text/xml, application/xml")
 	req.Header.Set("User-Agent", "bridgehead")
-	if c.username != "" || c.password != nil {
-		req.SetBasicAuth(c.username, c.reveal())
-	}
+	req.SetBasicAuth(c.username, c.reveal())
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if resp != nil {
@@ -172,12 +174,4 @@ func (c *Client) get(ctx context.Context, path string, query url.Values) ([]byte
 		return nil, c.failed(apiPrefix+path, err)
 	}
 	return body, nil
-}
-
-// reveal returns the password, "" where there is none.
-func (c *Client) reveal() string {
-	if c.password == nil {
-		return ""
-	}
-	return c.password.Reveal()
 }

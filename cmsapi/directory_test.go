@@ -3,6 +3,7 @@ package cmsapi
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +36,9 @@ func startDirectory(t *testing.T, from ...*bench) (c *catalogue, stop func()) {
 		defer close(done)
 		_ = d.Run(ctx)
 	}()
-	return &catalogue{d, logs}, func() { cancel(); <-done }
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(stop)
+	return &catalogue{d, logs}, stop
 }
 
 // rooms makes n spaces: the URI room<i> of the space id<i>.
@@ -191,6 +194,7 @@ func TestDirectoryFailover(t *testing.T) {
 		b2, stop2 := startBench(t, two, func(o *PollerOptions) {
 			o.Client = clientFor(t, "https://10.0.1.12", func(o *ClientOptions) { o.Name, o.Transport = "cluster2", two })
 		})
+		synctest.Wait() // until both can be asked, as the first that can is
 		d, end := startDirectory(t, b1, b2)
 		time.Sleep(2 * time.Second)
 		require.Empty(t, two.asked("/coSpaces", b2.began), "one bridge of the group is enough")

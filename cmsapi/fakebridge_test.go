@@ -273,7 +273,7 @@ func startBench(t *testing.T, bridge *fakeBridge, change ...func(*PollerOptions)
 		defer close(done)
 		_ = p.Run(ctx)
 	}()
-	return b, func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		<-done
 		require.Empty(t, bridge.overlaps, "one in flight per endpoint")
@@ -281,5 +281,13 @@ func startBench(t *testing.T, bridge *fakeBridge, change ...func(*PollerOptions)
 			hush(t, fmt.Sprint(l.Message, l.ContextMap()))
 		}
 		hush(t, fmt.Sprintf("%+v", p.Status()))
-	}
+	})
+	t.Cleanup(stop)
+	return b, stop
+}
+
+// startLog returns a logger, and a function that returns what it was told.
+func startLog() (*zap.Logger, func() []observer.LoggedEntry) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	return zap.New(core), logs.All
 }

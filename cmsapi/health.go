@@ -6,15 +6,25 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"bridgehead/lb"
+)
+
+// A flapping endpoint logs that many changes at once, then one as often.
+const (
+	logBurst = 6
+	logEvery = 15 * time.Second
 )
 
 // health is what people are told about a bridge's API: log lines when the state
 // of an endpoint changes, and figures for the snapshot. The poller's goroutine
 // writes it, anybody reads it.
 type health struct {
-	log *zap.Logger
+	log   *zap.Logger
+	told  [endpoints]Kind // what the log said last; unsaid at first
+	lines [endpoints]*rate.Limiter
+	since [endpoints]time.Time // when what the log calls a failure began
 
 	mu        sync.Mutex
 	endpoints [endpoints]EndpointStatus
@@ -26,20 +36,30 @@ type health struct {
 	calls     int
 }
 
-// note takes in the result of a request, and logs it if it is another than
-// before: a bridge that stays away fills no log.
+// unsaid is the kind that the log knows of an endpoint before its first line.
+const unsaid = Kind(kinds)
+
+func newHealth(log *zap.Logger) *health {
+	h := &health{log: log}
+	for _, e := range Endpoints() {
+		h.lines[e] = rate.NewLimiter(rate.Every(logEvery), logBurst)
+	}
+	h.told[AskLoad] = unsaid // its first answer is news; of the others, a failure alone
+	return h
+}
+
+// note takes in the result of a request.
 func (h *health) note(o outcome, kind Kind) {
 	h.mu.Lock()
 	s := &h.endpoints[o.endpoint]
-	was, since, first := s.Kind, s.FailingSince, s.LastTry.IsZero()
-	s.LastTry, s.Kind = o.at, kind
+	s.LastTry = o.at
 	if kind == None {
 		s.LastGood, s.Latency = o.at, o.at.Sub(o.began)
 		s.Error, s.FailingSince = "", time.Time{}
 		s.Good++
 	} else {
 		s.Error = o.err.Error()
-		if was == None {
+		if s.Kind == None {
 			s.FailingSince = o.began
 		}
 		s.Failed++
@@ -48,17 +68,30 @@ func (h *health) note(o outcome, kind Kind) {
 		}
 		s.Failures[kind]++
 	}
+	s.Kind = kind
 	h.mu.Unlock()
+	h.tell(o, kind)
+}
 
-	endpoint := zap.Stringer("endpoint", o.endpoint)
+// tell logs a result if it is another than what the log said last: a bridge that
+// stays away fills no log, nor does one that comes and goes.
+func (h *health) tell(o outcome, kind Kind) {
+	e := o.endpoint
+	was := h.told[e]
+	if kind == was || !h.lines[e].AllowN(o.at, 1) {
+		return
+	}
+	h.told[e] = kind
 	switch {
-	case kind == was && !(first && o.endpoint == AskLoad):
 	case kind != None:
-		h.log.Warn("the bridge's API fails", endpoint, zap.Stringer("kind", kind), zap.String("error", o.err.Error()))
-	case was != None:
-		h.log.Info("the bridge's API answers again", endpoint, zap.Duration("after", o.at.Sub(since)))
-	default:
+		if was == None || was == unsaid {
+			h.since[e] = o.began
+		}
+		h.log.Warn("the bridge's API fails", zap.Stringer("endpoint", e), zap.Stringer("kind", kind), zap.String("error", o.err.Error()))
+	case was == unsaid:
 		h.log.Info("the bridge's API answers", zap.Duration("latency", o.at.Sub(o.began)))
+	default:
+		h.log.Info("the bridge's API answers again", zap.Stringer("endpoint", e), zap.Duration("after", o.at.Sub(h.since[e])))
 	}
 }
 

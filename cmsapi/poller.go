@@ -25,7 +25,7 @@ type Poller struct {
 	gap     time.Duration // least time between two requests for load
 	budget  *budget
 	gate    gate
-	health  health
+	health  *health
 	roster  roster
 
 	inFlight [endpoints]bool
@@ -62,7 +62,7 @@ func NewPoller(o PollerOptions) (*Poller, error) {
 		asks:    make(chan *ask),
 		ended:   make(chan struct{}),
 	}
-	p.health.log = p.log
+	p.health = newHealth(p.log)
 	return p, nil
 }
 

@@ -17,8 +17,6 @@ func TestFirstReadings(t *testing.T) {
 		bridge := newFakeBridge()
 		bridge.calls = []fakeCall{{"c1", "space1", "<callType>coSpace</callType><numParticipantsLocal>2</numParticipantsLocal>"}}
 		b, stop := startBench(t, bridge)
-		require.False(t, b.Status().Polled)
-		require.Equal(t, "starting", b.Status().Held)
 		synctest.Wait()
 		require.Len(t, bridge.asked("/system/load", b.began), 1, "the first poll is at once")
 		require.True(t, b.Status().Polled)
@@ -165,6 +163,15 @@ func TestNoLoadLimit(t *testing.T) {
 			require.Equal(t, 1, b.logs.FilterMessageSnippet("limits have changed").Len())
 		})
 	}
+}
+
+func TestBeforeTheFirstPoll(t *testing.T) {
+	p, err := NewPoller(PollerOptions{Client: clientFor(t, "https://10.0.1.11"), Reporter: &recorder{}})
+	require.NoError(t, err)
+	s := p.Status()
+	require.False(t, s.Polled)
+	require.Equal(t, "starting", s.Held)
+	require.Len(t, s.Endpoints, len(Endpoints()))
 }
 
 func TestPollerOptions(t *testing.T) {
