@@ -54,7 +54,7 @@ func (a *App) awaitReadings(ctx context.Context) error {
 	deadline := time.After(explainWait)
 	tick := time.NewTicker(explainStep)
 	defer tick.Stop()
-	for !a.everythingRead() {
+	for !a.Informed() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -66,9 +66,9 @@ func (a *App) awaitReadings(ctx context.Context) error {
 	return nil
 }
 
-// everythingRead reports that each bridge was asked for load, calls and
+// Informed reports that each bridge was asked for load, calls and
 // limits, whatever it answered, and each directory was read or cannot be.
-func (a *App) everythingRead() bool {
+func (a *App) Informed() bool {
 	for _, v := range a.balancer.Bridges(time.Now()) {
 		for _, p := range v.Polls {
 			if p.Endpoint != lb.ReadStatus.String() && p.Age == nil && p.Failures == 0 {
