@@ -166,6 +166,8 @@ func TestExplainBlind(t *testing.T) {
 	e, err := a.Explain(context.Background(), sip.Question{To: "room@meet.example.com"})
 	require.NoError(t, err)
 	require.Equal(t, "cluster1", e.Table.Topology().Name(e.Decision.Chosen))
+	a, err = New(parse(t, minimal), Options{})
+	require.NoError(t, err)
 	_, err = a.Explain(context.Background(), sip.Question{To: "room@elsewhere.example.net"})
 	require.ErrorContains(t, err, "404")
 }

@@ -66,14 +66,17 @@ func (a *App) awaitReadings(ctx context.Context) error {
 	return nil
 }
 
-// Informed reports that each bridge was asked for load, calls and
-// limits, whatever it answered, and each directory was read or cannot be.
+// Informed reports that each bridge was asked for load, calls and limits, or
+// failed at one of them, and each directory was read or cannot be.
 func (a *App) Informed() bool {
 	for _, v := range a.balancer.Bridges(time.Now()) {
+		waiting, failed := false, false
 		for _, p := range v.Polls {
-			if p.Endpoint != lb.ReadStatus.String() && p.Age == nil && p.Failures == 0 {
-				return false
-			}
+			failed = failed || p.Failures > 0
+			waiting = waiting || p.Age == nil && p.Endpoint != lb.ReadStatus.String()
+		}
+		if waiting && !failed {
+			return false
 		}
 	}
 	for _, d := range a.cms.directories {
