@@ -66,8 +66,10 @@ func (a *App) awaitReadings(ctx context.Context) error {
 	return nil
 }
 
-// Informed reports that each bridge was asked for load, calls and limits, or
-// failed at one of them, and each directory was read or cannot be.
+// Informed reports that each bridge was asked for load, calls and limits,
+// whatever it answered, and each directory was read or cannot be: from then on
+// decisions are made from all that there is to know. Safe for concurrent use;
+// it does not block.
 func (a *App) Informed() bool {
 	for _, v := range a.balancer.Bridges(time.Now()) {
 		waiting, failed := false, false
