@@ -76,7 +76,9 @@ func FuzzPacketInfo(f *testing.F) {
 // without waiting again.
 func TestFullSendBuffer(t *testing.T) {
 	h := newRecorder()
-	s := listen(t, h, nil, "udp 127.0.0.1:0")
+	s, err := Listen(Options{Handler: h, Listeners: []Listener{line("udp 127.0.0.1:0")}}) // not started: nobody reads
+	require.NoError(t, err)
+	defer s.Close()
 	b := s.NewBatch()
 	w := newMmsgWriter()
 	b.writer = w
