@@ -1,11 +1,7 @@
 package sip
 
 import (
-	"net/netip"
-	"time"
-
 	"bridgehead/lb"
-	"bridgehead/sip/transaction"
 	"bridgehead/sip/wire"
 )
 
@@ -88,59 +84,3 @@ func nameAddrURI(value []byte) (wire.URI, bool) {
 	return u, err == nil && u.IsSIP()
 }
 
-// ACK forwards the ACK of a 2xx, which belongs to no transaction (RFC 3261
-// section 16.11). It is never answered: what cannot be routed is dropped, and
-// the repeated 2xx brings the next one.
-func (p *Proxy) ACK(now time.Time, m *wire.Message, from wire.Hop, out transaction.Sender) {
-	// A context of its own, never pooled into a transaction: the steps are the
-	// same as for any request inside a dialog.
-	c := p.contexts.Get().(*responseContext)
-	defer p.contexts.Put(c)
-	c.proxy, c.tx, c.peer, c.method = p, nil, p.peers.Load().identify(from.Remote), wire.ACK
-	c.routes, c.hasToken, c.course = routeEdits{}, false, direct
-	c.to = targetURI{bridge: lb.NoBridge}
-	if m.MaxForwards == 0 || c.preprocess(m) != nil {
-		p.counts.lostACK.Add(1)
-		return
-	}
-	uri, err := wire.ParseURI(m.Text(m.RequestURI))
-	if err != nil || !uri.IsSIP() || m.ToTag.Empty() {
-		p.counts.lostACK.Add(1)
-		return
-	}
-	bridge, next, ok := p.dialogTarget(c, m, &uri)
-	hop, known := wire.Hop{}, false
-	switch {
-	case !ok:
-	case bridge != lb.NoBridge:
-		hop, known = p.bridgeHop(bridge)
-	default:
-		hop, known = p.hopOf(next, now)
-		if !known {
-			p.names.resolve(string(next.Host), func(netip.Addr) {}) // for its repetition
-		}
-	}
-	if !known {
-		p.counts.lostACK.Add(1)
-		return
-	}
-	w := p.work()
-	defer p.done(w)
-	outSide, local, err := p.sideOf(hop)
-	if err != nil {
-		p.counts.lostACK.Add(1)
-		return
-	}
-	hop.Listener, hop.Local = local.Listener, local.Addr
-	w.line = appendStatelessBranch(w.line[:0], m)
-	w.edits.Reset()
-	c.spliceRoutes(w, m)
-	w.edits.StampVia(m, from.Remote)
-	w.edits.MaxForwards(m, forwards(m))
-	w.via = appendVia(w.via[:0], outSide, w.line)
-	w.edits.PushVia(m, w.via)
-	var fits bool
-	if w.buf, fits = w.edits.Apply(w.buf[:0], m.Bytes); fits {
-		out.Send(hop, 0, w.buf)
-	}
-}

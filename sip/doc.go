@@ -14,7 +14,7 @@
 //	16.3                 validation.go    416, 483, 420
 //	16.4                 route.go         our own Route values removed, strict routers repaired
 //	16.5                 target.go        which of our domains, bridges or dialogs a request means
-//	                     dialog.go        requests inside a dialog, by the token in Record-Route
+//	                     dialog.go        requests inside a dialog, by the token in Record-Route; ack.go: the ACK of a 2xx
 //	                     outbound.go      requests of a bridge: to a bridge, a peer, a space
 //	                     offer.go         what a call will cost, read from its SDP
 //	16.6                 forward.go       the copy that goes out: every edit in one place

@@ -139,7 +139,7 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 	w.edits.StampVia(m, tx.From().Remote)       // section 18.2.1
 	w.via = appendVia(w.via[:0], t.out, b.ID()) // step 8
 	w.edits.PushVia(m, w.via)
-	w.lengthFor(t.out.transport) // step 9
+	w.lengthFor(m, t.out.transport) // step 9
 	out, ok := w.edits.Apply(dst, m.Bytes)
 	if !ok {
 		p.log.Error("a request could not be edited: please report this message", messageField(m))
@@ -216,12 +216,12 @@ func uriOf(value []byte) []byte {
 
 // lengthFor adds Content-Length where a stream needs it and a datagram came
 // without.
-func (w *work) lengthFor(t wire.Transport) {
-	if !t.Reliable() || w.msg.ContentLength >= 0 {
+func (w *work) lengthFor(m *wire.Message, t wire.Transport) {
+	if !t.Reliable() || m.ContentLength >= 0 {
 		return
 	}
-	w.length = appendContentLength(w.length[:0], w.msg.Body.Len())
-	w.edits.Insert(w.msg.Body.Start-2, w.length)
+	w.length = appendContentLength(w.length[:0], m.Body.Len())
+	w.edits.Insert(m.Body.Start-2, w.length)
 }
 
 // tokenFor is what our Record-Route says about the dialog that this request

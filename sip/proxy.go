@@ -148,6 +148,7 @@ type work struct {
 	msg    wire.Message
 	edits  wire.Edits
 	via    []byte
+	branch []byte
 	rr     []byte
 	line   []byte
 	length []byte
@@ -193,12 +194,12 @@ func (p *Proxy) Undelivered(token uint64, _ wire.Hop, err error, out *transport.
 // that the request gets instead.
 func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
 	c := p.newContext(tx, m)
-	r := c.validate(m) // 16.3
+	uri, r := c.validate(m) // 16.3
 	if r == nil {
-		r = c.preprocess(m) // 16.4
+		r = c.preprocess(m, &uri) // 16.4
 	}
 	if r == nil {
-		r = c.target(m) // 16.5
+		r = c.target(m, &uri) // 16.5
 	}
 	if r == nil {
 		r = c.forward(m) // 16.6

@@ -130,10 +130,7 @@ func (c *responseContext) pass(m *wire.Message) bool {
 func (c *responseContext) strip(w *work, m *wire.Message) bool {
 	w.edits.Reset()
 	w.edits.PopVia(m)
-	if m.ContentLength < 0 && c.tx.From().Transport.Reliable() {
-		w.length = appendContentLength(w.length[:0], m.Body.Len())
-		w.edits.Insert(m.Body.Start-2, w.length)
-	}
+	w.lengthFor(m, c.tx.From().Transport)
 	var ok bool
 	w.buf, ok = w.edits.Apply(w.buf[:0], m.Bytes)
 	return ok

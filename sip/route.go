@@ -11,7 +11,7 @@ const maxOwnRoutes = 4
 
 // preprocess is RFC 3261 section 16.4: a strict router before us is repaired,
 // and Route values that name us are removed. What their token says is kept.
-func (c *responseContext) preprocess(m *wire.Message) *reply {
+func (c *responseContext) preprocess(m *wire.Message, uri *wire.URI) *reply {
 	n := 0
 	var last wire.Value
 	ours := true
@@ -29,10 +29,6 @@ func (c *responseContext) preprocess(m *wire.Message) *reply {
 	}
 	// A strict router moves our Route value into the Request-URI and the
 	// remote target to the end of the Route set: put both back.
-	uri, err := wire.ParseURI(m.Text(m.RequestURI))
-	if err != nil {
-		return badRequest(err)
-	}
 	if t, ok := c.proxy.keys.verify(uri.User, m.Text(m.CallID)); ok && n > 0 {
 		if c.routes.popped == n {
 			return badRequest(errStrictLoop)

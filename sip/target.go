@@ -92,13 +92,9 @@ func (c *responseContext) routeOfGroup(g lb.GroupID) *Route {
 // target is RFC 3261 section 16.5: where this request goes. Inside a dialog
 // the token says it; from a bridge its destination does; from call control the
 // selection chooses.
-func (c *responseContext) target(m *wire.Message) *reply {
-	uri, err := wire.ParseURI(m.Text(m.RequestURI))
-	if err != nil {
-		return badRequest(err)
-	}
+func (c *responseContext) target(m *wire.Message, uri *wire.URI) *reply {
 	if !m.ToTag.Empty() {
-		return c.inDialog(m, &uri)
+		return c.inDialog(m, uri)
 	}
 	switch m.Method {
 	case wire.REGISTER:
@@ -107,9 +103,9 @@ func (c *responseContext) target(m *wire.Message) *reply {
 		return &reply{status: 481, warning: "this request belongs to a dialog, but names none (no To tag)"}
 	}
 	if c.peer.origin == fromBridge {
-		return c.fromBridge(m, &uri)
+		return c.fromBridge(m, uri)
 	}
-	d, ok := c.destination(&uri)
+	d, ok := c.destination(uri)
 	if m.Method == wire.OPTIONS && (d.ours || len(uri.User) == 0) {
 		return c.proxy.optionsReply()
 	}
@@ -119,7 +115,7 @@ func (c *responseContext) target(m *wire.Message) *reply {
 	if len(c.routes.next.Of(m.Bytes)) > 0 {
 		return &reply{status: 403, warning: "a new request may not carry a Route past this hop"}
 	}
-	return c.place(m, &uri, d)
+	return c.place(m, uri, d)
 }
 
 // place asks the selection for a Call Bridge (R5 to R9).

@@ -4,33 +4,31 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// validate is RFC 3261 section 16.3. Step 1, reasonable syntax, is package
+// validate reads the Request-URI and is RFC 3261 section 16.3. Step 1, reasonable syntax, is package
 // wire's; step 4, loops, is left to Max-Forwards; step 6, authentication, is
 // the list of trusted sources. Require is not a proxy's to judge.
-func (c *responseContext) validate(m *wire.Message) *reply {
-	// The transaction layer has kept a parsed copy of nothing: what is read
-	// here is read for good, so that no later step looks at the URI again.
+func (c *responseContext) validate(m *wire.Message) (wire.URI, *reply) {
 	uri, err := wire.ParseURI(m.Text(m.RequestURI))
 	if err != nil {
-		return badRequest(err)
+		return uri, badRequest(err)
 	}
 	// Step 2. sips needs TLS on every hop, which no listener of this version
 	// has, so it is as unknown to us as any foreign scheme.
 	if !uri.IsSIP() || uri.Secure() {
-		return &reply{status: 416, warning: "this hop takes sip: URIs only"}
+		return uri, &reply{status: 416, warning: "this hop takes sip: URIs only"}
 	}
 	// Step 3. An OPTIONS that may go no further is answered as if it was ours.
 	if m.MaxForwards == 0 {
 		if m.Method == wire.OPTIONS {
-			return c.proxy.optionsReply()
+			return uri, c.proxy.optionsReply()
 		}
-		return &reply{status: 483, warning: "Max-Forwards ran out here: look for a routing loop"}
+		return uri, &reply{status: 483, warning: "Max-Forwards ran out here: look for a routing loop"}
 	}
 	// Step 5. We support no option tag as a proxy, so each is unsupported.
 	if m.Has(wire.ProxyRequire) {
-		return &reply{status: 420, extra: unsupported(m)}
+		return uri, &reply{status: 420, extra: unsupported(m)}
 	}
-	return nil
+	return uri, nil
 }
 
 // unsupported is the Unsupported header for a request with Proxy-Require.
