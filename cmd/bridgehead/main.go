@@ -1,14 +1,10 @@
-// Command bridgehead is a SIP-aware load-balancing front proxy for Cisco
-// Meeting Server Call Bridge groups.
-//
-// Each verb has a file of its own. main is flags and signals; what a running
-// edge is stands in package app.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -42,14 +38,20 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-func main() { os.Exit(run(os.Args[1:])) }
-
-// run executes one command line and returns the exit code.
-func run(args []string) int {
+func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line until it is done or ctx ends, and returns the
+// exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := command()
 	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitGood
@@ -57,11 +59,11 @@ func run(args []string) int {
 	var e *exitError
 	if !errors.As(err, &e) {
 		// cobra's own complaints are about the command line.
-		fmt.Fprintln(os.Stderr, "bridgehead:", err)
+		fmt.Fprintln(stderr, "bridgehead:", err)
 		return exitUsage
 	}
 	if e.err != nil {
-		fmt.Fprintln(os.Stderr, e.err)
+		fmt.Fprintln(stderr, e.err)
 	}
 	return e.code
 }

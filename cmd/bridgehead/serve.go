@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,11 +24,11 @@ running configuration is kept until a restart.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), *path) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), *path, cmd.OutOrStdout()) }
 	return cmd
 }
 
-func serve(ctx context.Context, path string) error {
+func serve(ctx context.Context, path string, out io.Writer) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP) // first of all: it must never end the process
 	defer signal.Stop(hup)
@@ -35,7 +36,7 @@ func serve(ctx context.Context, path string) error {
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
-	log, dropped, closeLog := app.NewLogger(os.Stdout, c.Log.Level, c.Log.Format)
+	log, dropped, closeLog := app.NewLogger(out, c.Log.Level, c.Log.Format)
 	defer closeLog()
 	a, err := app.New(c, app.Options{Logger: log, Version: versionText(), LogDropped: dropped})
 	if err != nil {
