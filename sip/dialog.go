@@ -83,4 +83,3 @@ func nameAddrURI(value []byte) (wire.URI, bool) {
 	u, err := wire.ParseURI(na.URI)
 	return u, err == nil && u.IsSIP()
 }
-

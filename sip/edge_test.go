@@ -63,7 +63,6 @@ type testEdge struct {
 	t   *testing.T
 	p   *Proxy
 	bal *lb.Balancer
-	tcp bool // the bridges are reached over TCP
 
 	mu  sync.Mutex
 	out []sent

@@ -358,3 +358,40 @@ func TestNo408ToNonInvite(t *testing.T) {
 		require.Zero(t, e.p.layer.Stats().Open)
 	})
 }
+
+// 16.6 steps 4 and 9, RFC 5658: where the transport changes there are two
+// Record-Route values, the side of the next hop on top, and a stream gets the
+// Content-Length that a datagram may come without. Inside the dialog both of
+// our Route values are removed, from either side.
+func TestTransportChange(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("tcp", "sip:pinned@meet.example.com")
+		e.in(cucmAddr, strings.Replace(c.request("INVITE", c.uri, "inv-tcp", "", "", ""), "Content-Length: 0\r\n", "", 1))
+		inv := e.take()[1]
+		require.Equal(t, wire.TCP, inv.to.Transport)
+		require.Equal(t, "0", inv.header("Content-Length"))
+		require.True(t, strings.HasPrefix(inv.headers("Via")[0], "SIP/2.0/TCP "), inv.headers("Via")[0])
+		rr := inv.headers("Record-Route")
+		require.Len(t, rr, 2)
+		require.Contains(t, rr[0], ";transport=tcp;lr>")
+		require.NotContains(t, rr[1], "transport")
+
+		e.in(cms1Addr, answer(inv, 200, "t1"))
+		e.take()
+		c.cseq++
+		e.in(cucmAddr, c.request("BYE", "sip:"+cms1Addr+";transport=tcp", "bye", "t1", "Route: "+rr[1]+"\r\nRoute: "+rr[0]+"\r\n", ""))
+		bye := e.one()
+		require.Empty(t, bye.headers("Route"))
+		require.Equal(t, wire.TCP, bye.to.Transport)
+
+		d := dialog{c, inv, ""}
+		e.in(cms1Addr, d.fromBridge("BYE", "bbye", rr[0]+", "+rr[1]))
+		bye = e.one()
+		require.Empty(t, bye.headers("Route"))
+		require.Equal(t, cucmAddr, bye.to.Remote.String())
+	}, func(s *Settings) {
+		for i := range s.Bridges {
+			s.Bridges[i].SIP.Transport = wire.TCP
+		}
+	})
+}
