@@ -58,6 +58,16 @@ func TestLoadUnreadable(t *testing.T) {
 	}, openEdge)
 }
 
+// TestTightBudget lets load and calls ask for as much as the budget gives: the
+// spaces are read all the same, so that a running conference is found.
+func TestTightBudget(t *testing.T) {
+	perform(t, play{
+		policy:  []string{"pollInterval: 200ms", "apiBudget: 10"},
+		group:   state{running: []string{"cluster2"}}.set,
+		verdict: answeredBy("cluster2", roomURI),
+	}, openEdge)
+}
+
 // pollErrors are what went wrong when that bridge was read last.
 func pollErrors(bridges []bridgeReport, name string) []string {
 	var errors []string

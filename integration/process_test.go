@@ -3,6 +3,7 @@ package integration
 import (
 	"bytes"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -56,11 +57,20 @@ func startProcess(t *testing.T, name string, cmd *exec.Cmd, quit syscall.Signal)
 	p := &process{name: name, cmd: cmd, quit: quit, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.out, &p.out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	require.NoError(t, cmd.Start(), "%s did not start", name)
+	started := make(chan error)
 	go func() {
+		// The kernel sends Pdeathsig when the thread ends that started the
+		// process, so that thread stays until the process is over.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		defer close(p.done)
-		_ = cmd.Wait() // the exit code is read from ProcessState
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // the exit code is read from ProcessState
+		}
 	}()
+	require.NoError(t, <-started, "%s did not start", name)
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
