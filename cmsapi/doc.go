@@ -9,17 +9,20 @@
 //
 // Map, from the wire upwards:
 //
-//	client.go, tls.go, transport.go, body.go   one authenticated GET, its bounds, its answer
-//	kind.go, error.go, classify.go, failure.go what can go wrong, and what the operator must do
-//	document.go, value.go                      CMS's XML, read with tolerance
+//	client.go, tls.go, transport.go, body.go    one authenticated GET, its bounds, its answer
+//	kind.go, error.go, classify.go, failure.go  what can go wrong, and what the operator must do
+//	document.go, value.go                       CMS's XML, read with tolerance
 //	load.go, status.go, cluster.go, calls.go,
-//	call.go, cospaces.go, paging.go            one object of the API each: pure decoders and the page rule
-//	budget.go                                  how many requests a second a bridge is asked
-//	poller.go, schedule.go, job.go             who is asked next, one goroutine per bridge
+//	call.go, cospaces.go, paging.go             one object of the API each, and the rule of pages
+//	endpoint.go, budget.go                      what a bridge is asked, and how much in a second
+//	options.go, poller.go, schedule.go,
+//	turns.go, job.go, gate.go                   one goroutine per bridge: who is asked next, and when not
 //	pollload.go, polllimits.go, pollstatus.go,
-//	pollcalls.go, pollcall.go, roster.go       what each answer does
-//	report.go, health.go, snapshot.go          readings for lb, log lines for people, figures for the admin API
-//	directory.go, pass.go, index.go            spaces by the user part of their URI
+//	pollcalls.go, pollcall.go                   what each answer does
+//	roster.go, queue.go                         the calls of a bridge, and when to look at which again
+//	health.go, snapshot.go                      log lines for people, figures for the admin API
+//	directory.go, source.go, ask.go             which bridge lists its spaces, and when
+//	pass.go, index.go                           spaces by the user part of their URI
 //
 // Rules: decoders are pure and judge only what they use. An error names the
 // bridge, the path and the remedy, never the password. No more than the budget

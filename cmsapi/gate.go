@@ -81,6 +81,13 @@ func (g *gate) held(now time.Time) string {
 	}
 }
 
+// starting reports whether load was never answered, well or badly.
+func (g *gate) starting() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shut && g.kind == None
+}
+
 // watch sends to w, without waiting for it, whenever the gate opens.
 func (g *gate) watch(w chan<- struct{}) {
 	g.mu.Lock()

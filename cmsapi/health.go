@@ -95,6 +95,18 @@ func (h *health) tell(o outcome, kind Kind) {
 	}
 }
 
+// trouble is the error of the first endpoint that fails, "" if none does.
+func (h *health) trouble() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.endpoints {
+		if h.endpoints[i].Kind != None {
+			return h.endpoints[i].Error
+		}
+	}
+	return ""
+}
+
 // setSystem keeps what system/status says, and tells of a restart. Uptime comes
 // in whole seconds and clocks drift, so a start is a new one only if it is later
 // by more than that.

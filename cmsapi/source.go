@@ -89,16 +89,25 @@ func (d *Directory) use(n int) {
 	}
 }
 
-// dark notes that no bridge can be asked, and tells once.
+// dark notes that no bridge can be asked, and tells once. Until every bridge was
+// tried there is nothing to tell.
 func (d *Directory) dark() {
-	text := "no bridge of the group can be asked for its spaces yet"
+	var text string
 	for _, s := range d.sources {
-		if s.err != nil {
+		switch {
+		case s.err != nil:
 			text = s.err.Error()
+		case s.poller.gate.starting():
+			return
+		case text == "":
+			text = s.poller.health.trouble()
 		}
 	}
+	if text == "" {
+		return // held for the moment alone
+	}
 	d.mu.Lock()
-	first := d.status.Error == "" && (d.status.Source != "" || d.sources[0].err != nil)
+	first := d.status.Error == ""
 	d.status.Error = text
 	d.mu.Unlock()
 	if first {
