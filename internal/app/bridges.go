@@ -1,8 +1,6 @@
 package app
 
 import (
-	"fmt"
-
 	"go.uber.org/zap"
 
 	"bridgehead/cmsapi"
@@ -37,7 +35,7 @@ func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf
 			b := &g.CallBridges[i]
 			client, err := clientOf(b)
 			if err != nil {
-				return nil, fmt.Errorf("bridge %s: %w", b.Name, err)
+				return nil, err
 			}
 			p, err := cmsapi.NewPoller(cmsapi.PollerOptions{
 				Client: client, Bridge: lb.BridgeID(len(h.pollers)), Reporter: to,
@@ -48,7 +46,7 @@ func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf
 				Logger:           log,
 			})
 			if err != nil {
-				return nil, fmt.Errorf("bridge %s: %w", b.Name, err)
+				return nil, err
 			}
 			h.pollers = append(h.pollers, p)
 		}
@@ -56,7 +54,7 @@ func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf
 			Group: g.Name, Pollers: h.pollers[first:], Refresh: c.Policy.DirectoryRefresh, Logger: log,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("group %s: %w", g.Name, err)
+			return nil, err
 		}
 		h.directories = append(h.directories, d)
 	}
