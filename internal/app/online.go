@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -130,12 +131,15 @@ func options(ctx context.Context, to config.SIPURI) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	ua, err := sipgo.NewUA(sipgo.WithUserAgent("bridgehead"))
+	quiet := slog.New(slog.DiscardHandler) // its remarks about sockets say nothing to an operator
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent("bridgehead"),
+		sipgo.WithUserAgentTransportLayerOptions(msg.WithTransportLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(msg.WithTransactionLayerLogger(quiet)))
 	if err != nil {
 		return 0, err
 	}
 	defer ua.Close()
-	client, err := sipgo.NewClient(ua, sipgo.WithClientHostname(local))
+	client, err := sipgo.NewClient(ua, sipgo.WithClientHostname(local), sipgo.WithClientLogger(quiet))
 	if err != nil {
 		return 0, err
 	}
