@@ -216,6 +216,17 @@ func TestViewsInCallbacks(t *testing.T) {
 	w.requireEmpty()
 }
 
+func TestErrOfTheTransport(t *testing.T) {
+	w := newWorld(t, wire.UDP, wire.UDP, Options{})
+	var errs []error
+	w.onEvent = func(tx *Tx, _ string) { errs = append(errs, tx.Err()) }
+	w.receive(callerRequest("INVITE", "x", "UDP"))
+	w.layer.Undelivered(w.now, w.tokenOf(0), os.ErrClosed, w)
+	w.post(0, func(tx *Tx) { errs = append(errs, tx.Err()) })
+	require.Equal(t, []error{nil, os.ErrClosed, nil}, errs)
+	require.EqualValues(t, 1, w.layer.Stats().Undelivered)
+}
+
 func TestTimerCOfOneTransaction(t *testing.T) {
 	w := newWorld(t, wire.UDP, wire.UDP, Options{Timers: Timers{C: 200 * time.Second}})
 	w.receive(callerRequest("INVITE", "x", "UDP"))

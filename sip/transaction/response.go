@@ -73,6 +73,7 @@ func (l *Layer) Undelivered(now time.Time, token uint64, err error, out Sender) 
 		return
 	}
 	if b := tx.Branch(int(name.index)); b != nil && b.state == clientCalling {
+		tx.err = err
 		s.fail(b, CauseTransport)
 	}
 	s.settle()

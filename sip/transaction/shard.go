@@ -105,7 +105,7 @@ func (s *shard) unbind() {
 	for n := range s.tx.record.nbranches {
 		s.views[n].branchRecord = nil
 	}
-	s.tx.slot, s.tx.record, s.tx.message = 0, nil, nil
+	s.tx.slot, s.tx.record, s.tx.message, s.tx.err = 0, nil, nil, nil
 	s.incoming = nil
 }
 

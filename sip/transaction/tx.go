@@ -21,6 +21,7 @@ type Tx struct {
 	slot    uint32
 	now     time.Time
 	out     Sender
+	err     error  // Of Undelivered.
 	message []byte // The reader's buffer, during User.Request.
 	tag     [tagLen]byte
 }
@@ -36,6 +37,10 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Out is the sender of the event that is being handled, for messages outside
 // of the state machines.
 func (tx *Tx) Out() Sender { return tx.out }
+
+// Err is why the transport could not write the request, during User.Failed with
+// CauseTransport; else nil.
+func (tx *Tx) Err() error { return tx.err }
 
 // From is the hop that the request came from; zero for a request of our own.
 func (tx *Tx) From() wire.Hop {
