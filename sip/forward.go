@@ -108,6 +108,9 @@ func (c *responseContext) advance() bool {
 			return false
 		}
 		c.proxy.calls.move(c.call, c.decision.Placement, c.decision.Chosen)
+		if c.proxy.set.Decided != nil {
+			c.proxy.set.Decided(&c.decision)
+		}
 		return true
 	case outward:
 		c.to.tried++

@@ -28,8 +28,9 @@ type Settings struct {
 	Recorder Recorder // takes finished decisions; nil records nothing
 	Logger   *zap.Logger
 
-	// Decided, if set, sees each decision as it is made. It runs on the call
-	// path: it must not block and must not keep d.
+	// Decided, if set, sees each decision as it is made, and again whenever it
+	// moves on to its next candidate; d.Tries tells which it is. It runs on the
+	// call path: it must not block and must not keep d.
 	Decided func(d *lb.Decision)
 }
 

@@ -23,8 +23,9 @@ type Options struct {
 	Logger *zap.Logger // nil logs nothing
 	// Version is shown by the admin API.
 	Version string
-	// Decided, if set, sees every decision as it is made. It runs on the call
-	// path: it must not block and must not keep d.
+	// Decided, if set, sees every decision as it is made, and again whenever it
+	// moves on to its next candidate; d.Tries tells which it is. It runs on the
+	// call path: it must not block and must not keep d.
 	Decided func(d *lb.Decision, t *lb.Table)
 	// LogDropped counts the log lines that were dropped; nil for none. See
 	// NewLogger.
