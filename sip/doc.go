@@ -20,7 +20,8 @@
 //	16.6                 forward.go       the copy that goes out: every edit in one place
 //	                     recordroute.go   Record-Route, one value or two
 //	                     token.go         the signed user part that needs no state
-//	16.7                 response.go      what goes up at once, what is kept, what tries the next bridge
+//	16.7                 response.go      what goes up at once, what is kept, what tries the next bridge;
+//	                     afterwards.go    repeated and late 2xx
 //	16.8, 16.9           failure.go       silence, transport errors, timer C
 //	16.10                cancel.go        CANCEL in both races
 //	11, OPTIONS          options.go       ours answered; probe.go: the bridges probed

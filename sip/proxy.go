@@ -39,6 +39,8 @@ type Proxy struct {
 	parked   atomic.Int64 // requests that wait for a name
 	counts   counters
 
+	afterwards *afterwards
+
 	suspected chan struct{} // wakes the prober
 	probes    atomic.Uint64
 	instance  string // random, in the Call-ID of our own requests
@@ -76,6 +78,7 @@ func New(s Settings) (*Proxy, error) {
 	}
 	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
 		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
+	p.afterwards = &afterwards{p}
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
 	for _, b := range s.Bridges {

@@ -118,7 +118,7 @@ func (p *Proxy) malformed(w *work, err error, from wire.Hop, out transaction.Sen
 		return
 	}
 	w.buf = p.appendReply(w.buf[:0], w, &w.msg, &reply{status: e.Status, warning: e.Reason}, from, statelessTag(&w.msg))
-	out.Send(responseHop(&w.msg, from), 0, w.buf)
+	out.Send(transaction.ResponseHop(&w.msg, from), 0, w.buf)
 }
 
 func badRequest(err error) *reply {

@@ -119,18 +119,18 @@ func (c *responseContext) tryNext() {
 func (c *responseContext) pass(m *wire.Message) bool {
 	w := c.proxy.work()
 	defer c.proxy.done(w)
-	if !c.strip(w, m) || !c.tx.Respond(m.Status, w.buf) {
+	if !w.strip(m, c.tx.From().Transport) || !c.tx.Respond(m.Status, w.buf) {
 		return false
 	}
 	c.up = max(c.up, m.Status)
 	return true
 }
 
-// strip writes a response without our Via into w.buf.
-func (c *responseContext) strip(w *work, m *wire.Message) bool {
+// strip writes a response without our Via (step 3) into w.buf.
+func (w *work) strip(m *wire.Message, towards wire.Transport) bool {
 	w.edits.Reset()
 	w.edits.PopVia(m)
-	w.lengthFor(m, c.tx.From().Transport)
+	w.lengthFor(m, towards)
 	var ok bool
 	w.buf, ok = w.edits.Apply(w.buf[:0], m.Bytes)
 	return ok
@@ -140,7 +140,7 @@ func (c *responseContext) strip(w *work, m *wire.Message) bool {
 func (c *responseContext) keep(m *wire.Message) {
 	w := c.proxy.work()
 	defer c.proxy.done(w)
-	if c.strip(w, m) {
+	if w.strip(m, c.tx.From().Transport) {
 		c.best.keep(m.Status, w.buf)
 	}
 }

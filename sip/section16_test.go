@@ -151,7 +151,11 @@ func TestResponsesGoUp(t *testing.T) {
 		for range 3 {
 			e.in(from, answer(inv, 200, "t1"))
 			require.Equal(t, 200, e.one().msg.Status)
+			e.after(10 * time.Second)
 		}
+		e.after(10 * time.Second)
+		e.in(from, answer(inv, 200, "t1"))
+		require.Empty(t, e.take(), "RFC 6026: a stray response goes nowhere")
 	})
 }
 

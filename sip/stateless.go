@@ -33,21 +33,6 @@ func statelessTag(m *wire.Message) []byte {
 	return strconv.AppendUint([]byte("bh-"), h, 36)
 }
 
-// responseHop is where the answer to a request goes that has no transaction
-// (RFC 3261 section 18.2.2, RFC 3581).
-func responseHop(m *wire.Message, from wire.Hop) wire.Hop {
-	port := m.Via.Port
-	if port == 0 {
-		port = defaultPort
-	}
-	if m.Via.RPort != wire.RPortAbsent && !from.Transport.Reliable() {
-		port = from.Remote.Port()
-	}
-	to := from
-	to.Remote = netip.AddrPortFrom(from.Remote.Addr(), port)
-	return to
-}
-
 // callerHash identifies the calling party to rule R12, which tells two callers
 // from one: From's URI without the tag.
 func callerHash(from []byte) uint64 {
