@@ -58,11 +58,12 @@ func best(kind Kind, list []Candidate) int {
 	return found
 }
 
-// lowest returns the place of the first group's candidate of priority 0.
+// lowest returns the place of the candidate of priority 0 among those of one
+// group.
 func lowest(list []Candidate) int {
 	found := 0
 	for i := range list {
-		if list[i].Group == list[0].Group && list[i].draw < list[found].draw {
+		if list[i].draw < list[found].draw {
 			found = i
 		}
 	}

@@ -48,7 +48,7 @@ func (s *scene) reach(row *row, st *standing) Reach {
 	return reachOf(signs{
 		read:    row.loadAt != never,
 		age:     s.now.since(last),
-		anyRead: s.table.newest != never,
+		anyRead: s.table.anyRead,
 		allDark: s.allDark,
 		sip:     st.sip,
 	}, s.table.policy)

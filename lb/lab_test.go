@@ -127,7 +127,7 @@ func (l *lab) bridge(name string) BridgeID {
 }
 
 func (l *lab) reset(args) string {
-	*l = lab{policy: DefaultPolicy(), now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), calls: map[string]*Decision{}, commands: l.commands}
+	*l = lab{policy: DefaultPolicy(), now: testStart, calls: map[string]*Decision{}, commands: l.commands}
 	return ""
 }
 

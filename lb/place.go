@@ -17,11 +17,10 @@ func (b *Balancer) decide(c *Call, now time.Time, d *Decision, reserve bool) {
 	if b.askNextGroups(d, at) {
 		return
 	}
-	if d.Kind == Lync && d.count > 0 { // Somebody has to refuse it, and it is not us (R8).
-		i := lowest(d.candidates[:d.count])
-		book := b.lock(d.candidates[i].Group)
-		b.take(book, d, i, at)
-		book.mu.Unlock()
+	if q := &d.question; d.Kind == Lync && q.count > 0 { // Somebody has to refuse it, and it is not us (R8).
+		d.count, d.Omitted = 0, 0
+		q.anyway = true
+		b.askGroup(d, q.groups[0], at)
 		return
 	}
 	d.conclude()
@@ -113,7 +112,7 @@ func (b *Balancer) askGroup(d *Decision, g GroupID, now instant) (decided bool) 
 		b.judge(book, &s, d, c)
 	}
 	switch {
-	case d.landingFull():
+	case first == 0 && d.landingFull():
 		d.keepOnly(d.Landing)
 		d.Outcome = LandingFull
 		return true
@@ -123,6 +122,9 @@ func (b *Balancer) askGroup(d *Decision, g GroupID, now instant) (decided bool) 
 		return true
 	}
 	i := best(d.Kind, d.candidates[first:d.count])
+	if i < 0 && q.anyway {
+		i = lowest(d.candidates[first:d.count])
+	}
 	if i < 0 {
 		return false
 	}

@@ -16,6 +16,7 @@ type question struct {
 	order   *order // Pin or learned order that goes before the hash, or nil.
 	byURI   bool   // The key is a URI: no reading can show it.
 	reserve bool   // False after Explain.
+	anyway  bool   // Take the bridge of priority 0 if nobody is eligible.
 	limited bool   // Some bridge was vetoed for load or limits (R7).
 	refused bool   // One bridge that does not look full refused the offer: refuser.
 	refuser BridgeID
@@ -107,8 +108,8 @@ func (d *Decision) keepOnly(id BridgeID) {
 	d.count = 1
 }
 
-// landingFull is CMS's own way (R9): a landing bridge at level 2 refuses at
-// once, and nobody else is asked. A bridge that could not answer itself does
+// landingFull is CMS's own way (R9): a landing bridge at level 2, whose group is
+// the first to be asked, refuses at once, and nobody else is asked. A bridge that could not answer itself does
 // not count, and Lync calls are never refused.
 func (d *Decision) landingFull() bool {
 	if d.Mode != LandingNative || d.Kind == Lync {

@@ -15,7 +15,8 @@ type Table struct {
 	rows     []row     // By BridgeID.
 	members  []members // By GroupID.
 	orders   *Orders
-	newest   instant // Of all good load readings, except of bridges in maintenance; never if none.
+	anyRead  bool    // Some bridge's load was read at some time.
+	newest   instant // When the latest good load poll of a bridge not in maintenance began, never if there is none.
 }
 
 // row is one bridge's part of the table.
@@ -102,7 +103,7 @@ func (t *Table) with(r Reading) *Table {
 	switch r.Endpoint {
 	case ReadLoad:
 		row.load, row.loadAt = int64(r.Load), t.clock.at(r.BeganAt)
-		next.newest = next.findNewest()
+		next.anyRead, next.newest = true, next.findNewest()
 	case ReadCalls:
 		row.running = newRunningSet(r.Conferences, t.clock)
 	case ReadLimits:
