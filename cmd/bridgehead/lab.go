@@ -142,9 +142,11 @@ func (l *lab) build(o labOptions, wanted labAddresses, level string, options app
 	if l.caller, err = newCaller(); err != nil {
 		return err
 	}
+	// The bridges' own address among the sources: whatever does not come from
+	// their very ports is call control, since that is asked first.
 	file := labFile{
 		Caller: l.caller.addr(), Bridges: l.group.Bridges(), LogLevel: level,
-		Sources: strings.Join(append([]string{"127.0.0.0/8", `"::1"`}, o.from...), ", "),
+		Sources: strings.Join(append([]string{"127.0.0.1", `"::1"`, "127.0.0.0/8"}, o.from...), ", "),
 	}
 	// Somebody may take a port between the look and the bind: look again then.
 	for try := 0; ; try++ {

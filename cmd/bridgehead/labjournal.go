@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -19,7 +20,9 @@ type journal struct {
 	dropped atomic.Uint64
 	ended   sync.WaitGroup
 
-	calls int // numbered by the printing goroutine
+	// Of the printing goroutine alone.
+	calls   int
+	numbers map[string]int // of calls, by Call-ID
 }
 
 // note is one thing to print: a decision, or a text.
@@ -33,7 +36,7 @@ type note struct {
 const journalNotes = 256
 
 func newJournal(out io.Writer) *journal {
-	j := &journal{out: out, notes: make(chan note, journalNotes)}
+	j := &journal{out: out, notes: make(chan note, journalNotes), numbers: make(map[string]int)}
 	j.ended.Go(j.print)
 	return j
 }
@@ -77,16 +80,44 @@ func (j *journal) print() {
 
 // appendDecision appends a decision as CMS writes it to its event log: the call
 // as it comes in, the answers to the replace query, and the server that is used
-// or why none is.
+// or why none is. A decision that moved on to its next candidate says why, and
+// which server it uses then.
 func (j *journal) appendDecision(dst []byte, d *lb.Decision, t *lb.Table) []byte {
-	j.calls++
-	dst = fmt.Appendf(dst, "call %d: incoming SIP call from %q to local URI %q\n", j.calls, addressOf(d.From.String()), d.To.String())
+	if d.Tries > 1 {
+		return j.appendMove(dst, d, t)
+	}
+	n := j.number(d.CallID.String())
+	dst = fmt.Appendf(dst, "call %d: incoming SIP call from %q to local URI %q\n", n, addressOf(d.From.String()), d.To.String())
 	dst = d.AppendLog(dst, t)
 	if d.Outcome != lb.Chosen {
-		dst = fmt.Appendf(dst, "call %d: ending; ", j.calls)
+		dst = fmt.Appendf(dst, "call %d: ending; ", n)
 		dst = append(d.AppendRefusal(dst, t), '\n')
 	}
 	return dst
+}
+
+// appendMove appends the last line of the log, the server that is used now.
+func (j *journal) appendMove(dst []byte, d *lb.Decision, t *lb.Table) []byte {
+	failed := d.Ordered()[d.Tries-2]
+	dst = fmt.Appendf(dst, "call %d: %s: %s\n", j.number(d.CallID.String()), t.Topology().Name(failed.Bridge), failed.Reason())
+	log := d.AppendLog(nil, t)
+	return append(dst, log[bytes.LastIndexByte(log[:len(log)-1], '\n')+1:]...)
+}
+
+// numberKept bounds how many calls the journal can name again.
+const numberKept = 4096
+
+// number is the number of a call, a new one if it was not seen before.
+func (j *journal) number(callID string) int {
+	if n, ok := j.numbers[callID]; ok {
+		return n
+	}
+	if len(j.numbers) >= numberKept {
+		clear(j.numbers)
+	}
+	j.calls++
+	j.numbers[callID] = j.calls
+	return j.calls
 }
 
 // addressOf is the URI of a From header's value.
