@@ -63,6 +63,12 @@ func (e *edge) get(path string) (int, []byte) {
 	return answer.StatusCode, body
 }
 
+// stateOf is the status that a path answers with, 0 without an answer.
+func (e *edge) stateOf(path string) int {
+	status, _ := e.get(path)
+	return status
+}
+
 // bridges asks for every bridge.
 func (e *edge) bridges(t *testing.T) []bridgeReport {
 	t.Helper()

@@ -59,7 +59,7 @@ func cancelPlays() []play {
 			s.bridges["cluster3"].finished(t, 1)
 			require.Equal(t, []string{"cluster3"}, s.took(t))
 			require.Equal(t, 200, s.heard(t).status())
-			require.Empty(t, responses(s.caller.packets(t), "INVITE", 487), "one answer only")
+			require.Empty(t, responses(s.caller().packets(t), "INVITE", 487), "one answer only")
 			packets := s.at(t, "cluster3")
 			require.Len(t, requests(packets, "CANCEL"), 1)
 			require.Len(t, requests(packets, "ACK"), 1)
@@ -76,14 +76,14 @@ func repeatCancel(t *testing.T, s *stage) {
 	sent := func(method string) func(packet) bool {
 		return func(p packet) bool { return p.sent && p.is(method) }
 	}
-	packets := s.caller.await(t, "it cancels", func(packets []packet) bool { return len(pick(packets, sent("CANCEL"))) > 0 })
+	packets := s.caller().await(t, "it cancels", func(packets []packet) bool { return len(pick(packets, sent("CANCEL"))) > 0 })
 	cancel := pick(packets, sent("CANCEL"))[0]
 	c, err := net.DialUDP("udp",
 		net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.net.host(hostCaller), 0)), net.UDPAddrFromAddrPort(s.front.address()))
 	require.NoError(t, err)
 	defer c.Close()
 	answered := func(n int) {
-		s.caller.await(t, fmt.Sprintf("CANCEL is answered %d times", n), func(packets []packet) bool {
+		s.caller().await(t, fmt.Sprintf("CANCEL is answered %d times", n), func(packets []packet) bool {
 			return len(responses(packets, "CANCEL", 200)) >= n
 		})
 	}
@@ -92,11 +92,11 @@ func repeatCancel(t *testing.T, s *stage) {
 		require.NoError(t, err)
 		answered(n)
 	}
-	packets = s.caller.await(t, "the call is over", func(packets []packet) bool { return len(pick(packets, sent("ACK"))) > 0 })
+	packets = s.caller().await(t, "the call is over", func(packets []packet) bool { return len(pick(packets, sent("ACK"))) > 0 })
 	_, err = c.Write(cancel.raw)
 	require.NoError(t, err)
 	answered(4)
-	s.cue(t, s.caller, packets[0].get("Call-ID"))
+	s.cue(t, s.caller(), packets[0].get("Call-ID"))
 }
 
 // givenUp checks that the one bridge that got the call was told so, and that the
@@ -106,8 +106,8 @@ func givenUp(t *testing.T, s *stage) {
 	s.bridges["cluster3"].finished(t, 1)
 	require.Equal(t, []string{"cluster3"}, s.took(t), "a call that is given up goes nowhere else")
 	require.Equal(t, 487, s.heard(t).status())
-	require.Len(t, responses(s.caller.packets(t), "INVITE", 487), 1)
-	require.NotEmpty(t, responses(s.caller.packets(t), "CANCEL", 200))
+	require.Len(t, responses(s.caller().packets(t), "INVITE", 487), 1)
+	require.NotEmpty(t, responses(s.caller().packets(t), "CANCEL", 200))
 	cancelled(t, s.at(t, "cluster3"))
 }
 

@@ -26,7 +26,7 @@ func dialogPlays() []play {
 		bridges: map[string]string{"cluster3": "reinvited"},
 		direct: func(t *testing.T, s *stage) {
 			id := restartInCall(t, s)
-			s.cue(t, s.caller, id)
+			s.cue(t, s.caller(), id)
 		},
 		verdict: changedByCaller,
 		pure:    true,
@@ -47,7 +47,7 @@ func dialogPlays() []play {
 			s.bridges["cluster3"].finished(t, 1)
 			sent := len(sentResponses(s.at(t, "cluster3"), "INVITE", 200))
 			require.GreaterOrEqual(t, sent, 3, "the bridge repeats its 200 until the ACK")
-			require.Len(t, responses(s.caller.packets(t), "INVITE", 200), sent)
+			require.Len(t, responses(s.caller().packets(t), "INVITE", 200), sent)
 			require.Len(t, requests(s.at(t, "cluster3"), "ACK"), 1)
 		},
 		pure: true,
@@ -87,7 +87,7 @@ func changedByCaller(t *testing.T, s *stage) {
 	contact := "sip:bridge@" + s.sip["cluster3"].String()
 	require.Contains(t, invites[1].requestURI(), contact, "the Request-URI in a dialog is the peer's contact, unchanged")
 	require.Contains(t, byes[0].requestURI(), contact)
-	require.Len(t, responses(s.caller.packets(t), "BYE", 200), 1)
+	require.Len(t, responses(s.caller().packets(t), "BYE", 200), 1)
 }
 
 // changedByBridge checks what the caller got of a call that the bridge changed
@@ -96,12 +96,12 @@ func changedByBridge(t *testing.T, s *stage) {
 	t.Helper()
 	s.bridges["cluster3"].finished(t, 1)
 	require.Equal(t, []string{"cluster3"}, s.took(t), "nobody else hears of the call")
-	packets := s.caller.packets(t)
+	packets := s.caller().packets(t)
 	require.Len(t, requests(packets, "INVITE"), 1)
 	require.Len(t, requests(packets, "ACK"), 1)
 	byes := requests(packets, "BYE")
 	require.Len(t, byes, 1)
-	require.Contains(t, byes[0].requestURI(), "sip:alice@"+s.caller.addr.String())
+	require.Contains(t, byes[0].requestURI(), "sip:alice@"+s.caller().addr.String())
 	require.Len(t, responses(s.at(t, "cluster3"), "INVITE", 200), 1)
 	require.Len(t, responses(s.at(t, "cluster3"), "BYE", 200), 1)
 }

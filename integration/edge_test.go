@@ -112,8 +112,7 @@ func (e *edge) start(t *testing.T) {
 	e.process = startProcess(t, "edge", exec.Command(e.program, "serve", "-c", e.config), syscall.SIGTERM)
 	eventually(t, "the edge is ready", func() bool {
 		require.False(t, e.ended(), "the edge has ended at once:\n%s", e.out.String())
-		status, _ := e.get("/readyz")
-		return status == http.StatusOK
+		return e.stateOf("/readyz") == http.StatusOK
 	})
 }
 

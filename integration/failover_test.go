@@ -31,6 +31,29 @@ func failoverPlays() []play {
 		verdict: nextAfter("cluster3"),
 		pure:    true,
 	}, {
+		name:    "bridge 503 with Retry-After: left alone for as long",
+		bridges: map[string]string{"cluster3": "unavailable"},
+		verdict: func(t *testing.T, s *stage) {
+			s.call(t, "call")
+			s.completed(t)
+			require.Len(t, requests(s.at(t, "cluster3"), "INVITE"), 1, "the second call does not go there")
+			require.Len(t, requests(s.at(t, "cluster1"), "INVITE"), 2)
+		},
+	}, {
+		name:    "every bridge 503 with Retry-After: the next call hears so at once",
+		caller:  "refused",
+		bridges: everybody("unavailable"),
+		verdict: func(t *testing.T, s *stage) {
+			require.Equal(t, 500, s.heard(t).status())
+			s.call(t, "refused")
+			s.completed(t)
+			require.Equal(t, 503, s.heard(t).status())
+			require.Regexp(t, `^\d+`, s.heard(t).get("Retry-After"))
+			for _, name := range names() {
+				require.Len(t, requests(s.at(t, name), "INVITE"), 1, "%s has asked to be left alone", name)
+			}
+		},
+	}, {
 		name:    "two bridges 503: the third",
 		bridges: map[string]string{"cluster3": "refuse-503", "cluster1": "refuse-503"},
 		verdict: func(t *testing.T, s *stage) {
@@ -94,7 +117,7 @@ func failoverPlays() []play {
 		bridges: map[string]string{"cluster3": "ringing-503"},
 		verdict: func(t *testing.T, s *stage) {
 			require.Equal(t, []string{"cluster3"}, s.took(t), "the caller has heard it ring")
-			require.Len(t, responses(s.caller.packets(t), "INVITE", 180), 1)
+			require.Len(t, responses(s.caller().packets(t), "INVITE", 180), 1)
 			require.Equal(t, 500, s.heard(t).status())
 		},
 	}, {
@@ -145,7 +168,7 @@ func nextAfter(failed string) func(*testing.T, *stage) {
 		require.Len(t, first[0].all("Via"), 2, "a second try starts from the caller's message")
 		require.Len(t, next[0].all("Via"), 2)
 		require.Equal(t, 200, s.heard(t).status())
-		failures := pick(s.caller.packets(t), func(p packet) bool { return !p.sent && p.status() >= 300 })
+		failures := pick(s.caller().packets(t), func(p packet) bool { return !p.sent && p.status() >= 300 })
 		require.Empty(t, failures, "the caller hears nothing of the failed try")
 	}
 }

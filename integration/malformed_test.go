@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -51,26 +50,7 @@ func TestMalformed(t *testing.T) {
 		id := fmt.Sprintf("malformed%d", i)
 		text := strings.NewReplacer("@caller", p.caller.addr.String(), "@id", id).Replace(c.text)
 		p.caller.send(t, p.edge.address(), []byte(text))
-		require.Contains(t, c.want, p.statusBefore(t, id), "%s: the answer, 0 for none", c.name)
+		require.Contains(t, c.want, p.answer(t, id), "%s: the answer, 0 for none", c.name)
 	}
 	require.False(t, p.edge.ended())
-}
-
-// statusBefore gives the first status that answers the call id, 0 if the edge
-// answers a later OPTIONS first: what one peer sends is treated in order.
-func (p pair) statusBefore(t *testing.T, id string) int {
-	t.Helper()
-	ping := fmt.Sprintf("OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKafter%s\r\nMax-Forwards: 70\r\n"+
-		"From: <sip:a@example.com>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: after%s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-		p.edge.address(), p.caller.addr, id, p.edge.address(), id)
-	p.caller.send(t, p.edge.address(), []byte(ping))
-	first := 0
-	_, _, ok := p.caller.receive(t, 10*time.Second, func(m message) bool {
-		if m.get("Call-ID") == id && first == 0 {
-			first = m.status()
-		}
-		return m.get("Call-ID") == "after"+id
-	})
-	require.True(t, ok, "the edge answers no more, after %s", id)
-	return first
 }

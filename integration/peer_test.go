@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"bridgehead/cmsapi/sim"
 )
 
 // peer is a UDP socket that sends and keeps octets as they are, for messages
@@ -79,26 +77,4 @@ func reply(m message, status, extra string, body []byte) []byte {
 		}
 	}
 	return append(append(b, extra+"\r\n"...), body...)
-}
-
-// pair is an edge between two peers: call control and the only bridge.
-type pair struct {
-	edge           *edge
-	caller, bridge *peer
-}
-
-// newPair starts one.
-func newPair(t *testing.T) pair {
-	t.Helper()
-	net := newNetwork()
-	p := pair{caller: newPeer(t, net.host(hostCaller)), bridge: newPeer(t, net.host(hostBridge))}
-	g := simulate(t, sim.Options{
-		Domains: []string{domain},
-		Spaces:  []sim.Space{{ID: roomSpace, URI: room}},
-		Bridges: []sim.BridgeOptions{{Name: "cluster1", APIAddr: p.bridge.addr.Addr().String() + ":0"}},
-	})
-	list := callBridges(g)
-	list[0].sip = p.bridge.addr.String()
-	p.edge = startEdge(t, net, t.TempDir(), settings{bridges: list, outward: p.caller.addr, policy: []string{"options: off"}})
-	return p
 }

@@ -14,8 +14,8 @@ func refusalPlays() []play {
 		caller: "options",
 		uri:    func(s *stage) string { return "sip:" + s.front.address().String() },
 		verdict: func(t *testing.T, s *stage) {
-			require.Len(t, responses(s.caller.packets(t), "OPTIONS", 200), 1)
-			require.NotEmpty(t, tag(s.caller.packets(t)[1].get("To")))
+			require.Len(t, responses(s.caller().packets(t), "OPTIONS", 200), 1)
+			require.NotEmpty(t, tag(s.caller().packets(t)[1].get("To")))
 		},
 		pure: true,
 	}, {
@@ -52,7 +52,7 @@ func refusalPlays() []play {
 		stranger: true,
 		verdict: func(t *testing.T, s *stage) {
 			require.Empty(t, s.took(t))
-			for _, p := range s.caller.packets(t) {
+			for _, p := range s.caller().packets(t) {
 				require.True(t, p.sent || p.status() == 403, "a stranger got\n%s", p.raw)
 			}
 		},

@@ -138,7 +138,7 @@ func answeredBy(bridge, uri string) func(*testing.T, *stage) {
 		require.Equal(t, 200, s.heard(t).status())
 		require.Len(t, requests(packets, "ACK"), 1)
 		require.Len(t, requests(packets, "BYE"), 1)
-		require.NotEmpty(t, responses(s.caller.packets(t), "INVITE", 100), "the caller is told that somebody cares")
+		require.NotEmpty(t, responses(s.caller().packets(t), "INVITE", 100), "the caller is told that somebody cares")
 	}
 }
 
@@ -153,6 +153,6 @@ func refusedAsFull(t *testing.T, s *stage) {
 	require.Len(t, final.all("Warning"), 1, "none but 399: CUCM reads 370 as bandwidth")
 	require.Empty(t, final.get("Reason"))
 	require.NotEmpty(t, tag(final.get("To")))
-	early := pick(s.caller.packets(t), func(p packet) bool { return p.status() > 100 && p.status() < 200 })
+	early := pick(s.caller().packets(t), func(p packet) bool { return p.status() > 100 && p.status() < 200 })
 	require.Empty(t, early, "refused before any 18x")
 }

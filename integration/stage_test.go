@@ -75,7 +75,7 @@ type stage struct {
 	bridges map[string]*actor         // those of them that run
 	group   *sim.Group                // nil when Kamailio is the front
 	front   front
-	caller  *actor
+	callers []*actor // one for each call, in order
 }
 
 // perform plays p before the front that open gives.
@@ -87,11 +87,11 @@ func perform(t *testing.T, p play, open func(t *testing.T, s *stage) front) {
 		p.prepare(t, s)
 	}
 	s.front = open(t, s)
-	s.call(t)
+	s.call(t, cmp.Or(p.caller, "call"))
 	if p.direct != nil {
 		p.direct(t, s)
 	}
-	require.Zero(t, s.caller.exitCode(t, callLimit), "the caller's script %s failed", s.caller.script)
+	s.completed(t)
 	if p.verdict != nil {
 		p.verdict(t, s)
 	}
@@ -148,8 +148,8 @@ func (s *stage) raise(t *testing.T) {
 	}
 }
 
-// call starts the caller.
-func (s *stage) call(t *testing.T) {
+// call starts a caller.
+func (s *stage) call(t *testing.T, script string) {
 	t.Helper()
 	p := s.play
 	uri := roomURI
@@ -163,8 +163,8 @@ func (s *stage) call(t *testing.T) {
 	case p.outward:
 		from = s.sip["cluster1"]
 	}
-	s.caller = startActor(t, "caller", s.dir, part{
-		script:    "caller/" + cmp.Or(p.caller, "call"),
+	s.callers = append(s.callers, startActor(t, fmt.Sprintf("caller%d", len(s.callers)+1), s.dir, part{
+		script:    "caller/" + script,
 		addr:      from,
 		transport: p.transport,
 		remote:    s.front.address(),
@@ -173,7 +173,16 @@ func (s *stage) call(t *testing.T) {
 			"-key", "max_forwards", cmp.Or(p.forwards, "70"),
 			"-d", fmt.Sprint(p.hold),
 		},
-	})
+	}))
+}
+
+// caller is the caller of the newest call.
+func (s *stage) caller() *actor { return s.callers[len(s.callers)-1] }
+
+// completed waits until the newest call went through its caller's script.
+func (s *stage) completed(t *testing.T) {
+	t.Helper()
+	require.Zero(t, s.caller().exitCode(t, callLimit), "the script %s failed", s.caller().script)
 }
 
 // cue gives an actor that waits for it the sign to go on: a NOTIFY with the
@@ -221,7 +230,7 @@ func (s *stage) at(t *testing.T, bridge string) []packet {
 // heard is the final answer that the caller got to its INVITE.
 func (s *stage) heard(t *testing.T) packet {
 	t.Helper()
-	finals := pick(s.caller.packets(t), func(p packet) bool {
+	finals := pick(s.caller().packets(t), func(p packet) bool {
 		return !p.sent && p.method() == "INVITE" && p.status() >= 200
 	})
 	require.NotEmpty(t, finals, "the caller got no final answer")

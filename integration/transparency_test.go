@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // not one octet of the rest did.
 func (s *stage) transparent(t *testing.T) {
 	t.Helper()
-	cast := []*actor{s.caller}
+	cast := slices.Clone(s.callers)
 	for _, b := range s.bridges {
 		cast = append(cast, b)
 	}
