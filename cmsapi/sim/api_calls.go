@@ -138,7 +138,7 @@ func (c *apiCall) addParticipant() answer {
 	id := l.Leg
 	e.background(func(context.Context) {
 		defer cancel()
-		if _, err := c.complete(ctx, l, text, hop); err != nil {
+		if err := c.complete(ctx, l, text, hop); err != nil {
 			c.log.Debug("added participant not reached", zap.String("to", to), zap.Error(err))
 		}
 	})

@@ -165,11 +165,19 @@ func TestAPIDocuments(t *testing.T) {
 	require.NotContains(t, c.get("participants"), "callBridge>")
 
 	for path, reason := range map[string]string{
-		"calls/unknown":        "callDoesNotExist",
-		"coSpaces/unknown":     "coSpaceDoesNotExist",
-		"callBridges/unknown":  "callBridgeDoesNotExist",
-		"system/configuration": "unrecognizedObject",
-		"nonsense":             "unrecognizedObject",
+		"calls/unknown":                    "callDoesNotExist",
+		"calls/unknown/callLegs":           "callDoesNotExist",
+		"calls/unknown/participants":       "callDoesNotExist",
+		"callLegs/unknown":                 "callLegDoesNotExist",
+		"participants/unknown":             "participantDoesNotExist",
+		"ivrs/unknown":                     "ivrDoesNotExist",
+		"coSpaces/unknown/accessMethods":   "coSpaceDoesNotExist",
+		"coSpaces/unknown/accessMethods/x": "accessMethodDoesNotExist",
+		"callBridgeGroups/unknown":         "callBridgeGroupDoesNotExist",
+		"coSpaces/unknown":                 "coSpaceDoesNotExist",
+		"callBridges/unknown":              "callBridgeDoesNotExist",
+		"system/configuration":             "unrecognizedObject",
+		"nonsense":                         "unrecognizedObject",
 	} {
 		status, body, _ := c.do("GET", path, nil)
 		require.Equal(t, 404, status, path)
@@ -282,8 +290,28 @@ func TestAPIChanges(t *testing.T) {
 	status, _, _ = c.do("PUT", "callBridgeGroups/"+g.id, url.Values{"loadBalanceIndirectCalls": {"true"}})
 	require.Equal(t, 200, status)
 	require.Contains(t, c.get("callBridgeGroups/"+g.id), "<loadBalanceIndirectCalls>true<")
-	status, _, _ = c.do("PATCH", "calls", nil)
-	require.Equal(t, 405, status)
+	for _, tc := range []struct {
+		method, path string
+		form         url.Values
+		status       int
+	}{
+		{"PATCH", "calls", nil, 405},
+		{"POST", "nonsense", nil, 404},
+		{"PUT", "nonsense", nil, 404},
+		{"DELETE", "nonsense", nil, 404},
+		{"POST", "calls", url.Values{"coSpace": {"unknown"}}, 400},
+		{"POST", "calls/unknown/participants", url.Values{"remoteParty": {"x@y"}}, 404},
+		{"POST", "calls/unknown/participants", nil, 400},
+		{"POST", "uriUsageQuery", nil, 400},
+		{"DELETE", "calls/unknown", nil, 404},
+		{"DELETE", "coSpaces/unknown", nil, 404},
+		{"PUT", "coSpaces/unknown", nil, 404},
+		{"PUT", "callBridgeGroups/unknown", nil, 404},
+		{"PUT", "callBridgeGroups/" + g.id, url.Values{"loadBalancingEnabled": {"maybe"}}, 400},
+	} {
+		status, body, _ := c.do(tc.method, tc.path, tc.form)
+		require.Equal(t, tc.status, status, "%s %s: %s", tc.method, tc.path, body)
+	}
 }
 
 func TestAPIFaults(t *testing.T) {

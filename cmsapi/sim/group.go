@@ -155,10 +155,18 @@ func (g *Group) notify() {
 // Close ends every call without a word to the peer, closes every socket and
 // waits for every goroutine.
 func (g *Group) Close() error {
-	var errs []error
+	// The bridges go first: a request to the control endpoint may wait for
+	// them. They go again after it, as it may have started one.
+	errs := []error{g.stop()}
 	if g.control != nil {
-		errs = append(errs, g.control.server.close())
+		errs = append(errs, g.control.server.close(), g.stop())
 	}
+	return errors.Join(errs...)
+}
+
+// stop stops all bridges.
+func (g *Group) stop() error {
+	var errs []error
 	for _, b := range g.bridges {
 		errs = append(errs, b.Stop(PartSIP|PartAPI))
 	}

@@ -12,6 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	sip.UDPMTUSize = 65535 // of the sipgo clients in the tests
+	sip.SetDefaultLogger(quiet)
 	goleak.VerifyTestMain(m)
 }
 

@@ -101,6 +101,7 @@ func (t *transport) shut() {
 func (t *transport) wait() { t.wg.Wait() }
 
 // background runs f in a goroutine that wait waits for; f must end with ctx.
+// It does nothing once the transport is shut.
 func (t *transport) background(f func(ctx context.Context)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -99,7 +99,8 @@ func (b *Bridge) Answer(call string) error {
 }
 
 // Reinvite sends a re-INVITE with a new offer, waits for the answer and sends
-// the ACK. What the peer refused is a *Refused.
+// the ACK. What the peer refused is a *Refused. If ctx ends first it returns
+// at once, and the re-INVITE is cancelled.
 func (b *Bridge) Reinvite(ctx context.Context, call string) error {
 	return b.change3264(ctx, call, "INVITE")
 }
@@ -130,13 +131,21 @@ func (b *Bridge) change3264(ctx context.Context, call, method string) error {
 	if err != nil {
 		return err
 	}
+	return e.await(ctx, func() error { return b.changed3264(ctx, l, method, text, to, cseq) })
+}
+
+// changed3264 sees the request of change3264 through.
+func (b *Bridge) changed3264(ctx context.Context, l *leg, method, text string, to hop, cseq uint32) error {
+	defer b.group.notify()
+	e := l.e
 	m, err := e.transact(ctx, method, text, to, b.group.opts.T1)
 	b.mu.Lock()
 	l.busy = false
 	running := b.legs[l.Leg] == l
+	accepted := m != nil && m.status/100 == 2 // also by an answer that crossed our CANCEL
 	var refused *Refused
 	switch {
-	case err == nil && running:
+	case accepted && running:
 		if c := m.contact(); c != "" {
 			l.remoteTarget = c
 		}
@@ -148,17 +157,29 @@ func (b *Bridge) change3264(ctx context.Context, call, method string) error {
 	}
 	var ack string
 	var aerr error
-	if err == nil && method == "INVITE" {
+	if accepted && method == "INVITE" {
 		ack, to, aerr = l.request("ACK", cseq, "")
 	}
 	b.mu.Unlock()
-	if err != nil || aerr != nil {
-		return errors.Join(err, aerr)
+	if ack != "" && aerr == nil {
+		aerr = e.acknowledge2xx(context.WithoutCancel(ctx), m.tx, ack, to)
 	}
-	if ack != "" {
-		return e.acknowledge2xx(ctx, m.tx, ack, to)
+	return errors.Join(err, aerr)
+}
+
+// await runs f in the background and waits for its error, ctx or the end of
+// the SIP side.
+func (e *endpoint) await(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	e.background(func(context.Context) { done <- f() })
+	select {
+	case err := <-done:
+		return err
+	case <-e.ctx.Done():
+		return errStopped
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return nil
 }
 
 // acknowledge2xx sends the ACK of a 2xx, and again whenever that comes again

@@ -33,8 +33,9 @@ type DialOptions struct {
 }
 
 // Dial calls somebody and returns once the call is connected. If ctx ends
-// first the INVITE is cancelled. What the callee refused is a *Refused; the
-// call stands in Calls either way.
+// first it returns at once, and the INVITE is cancelled as soon as the callee
+// lets it be (RFC 3261 section 9.1). What the callee refused is a *Refused;
+// the call stands in Calls either way.
 func (b *Bridge) Dial(ctx context.Context, o DialOptions) (Call, error) {
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
@@ -42,11 +43,14 @@ func (b *Bridge) Dial(ctx context.Context, o DialOptions) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	return b.complete(ctx, l, text, to)
+	err = l.e.await(ctx, func() error { return b.complete(ctx, l, text, to) })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return l.snapshot(), err
 }
 
 // complete sends the INVITE of a prepared call and sees it through.
-func (b *Bridge) complete(ctx context.Context, l *leg, text string, to hop) (Call, error) {
+func (b *Bridge) complete(ctx context.Context, l *leg, text string, to hop) error {
 	b.group.notify()
 	defer b.group.notify()
 	m, err := l.e.transact(ctx, "INVITE", text, to, b.group.opts.T1)
@@ -71,7 +75,7 @@ func (b *Bridge) complete(ctx context.Context, l *leg, text string, to hop) (Cal
 	if err != nil && b.legs[l.Leg] == l {
 		b.drop(l, "local teardown")
 	}
-	return l.snapshot(), err
+	return err
 }
 
 // prepare makes the leg of an outgoing call and its INVITE.

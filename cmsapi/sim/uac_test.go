@@ -135,12 +135,30 @@ func TestReinviteFromTheBridge(t *testing.T) {
 	require.Equal(t, 488, refused.Status)
 	require.Equal(t, "UPDATE", refused.Method)
 
+	ctx, cancel := context.WithCancel(context.Background())
+	done = async(func() error { return b.Reinvite(ctx, c.id) })
+	invite = p.expect("INVITE")
+	p.reply(invite, 100)
+	cancel()
+	require.ErrorIs(t, hears(t, done), context.Canceled)
+	p.reply(p.expect("CANCEL"), 200)
+	p.reply(invite, 200) // crossed: acknowledged all the same
+	require.Equal(t, invite.cseq, p.expect("ACK").cseq)
+
+	until(t, g, "free again", func() bool { return !busy(b, c.id) })
 	done = async(func() error { return b.Reinvite(context.Background(), c.id) })
 	invite = p.expect("INVITE")
 	p.reply(invite, 481)
 	require.Equal(t, invite.via.branch, p.expect("ACK").via.branch)
 	require.ErrorAs(t, hears(t, done), &refused)
 	require.Equal(t, StateEnded, b.Calls()[0].State, "481 ends the call")
+}
+
+// busy tells if a request of the bridge's is open in a call.
+func busy(b *Bridge, id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.leg(id).busy
 }
 
 func TestDial(t *testing.T) {
