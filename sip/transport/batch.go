@@ -136,10 +136,24 @@ func (b *Batch) large() bool { return len(b.entries) >= flushLength || len(b.are
 // peer; where the host's own send buffer is full it waits some 20 ms at most.
 func (b *Batch) Flush() {
 	if b.flushing {
-		return // called from Undelivered: the loop below goes on anyway
+		return // called from Undelivered: the outer call goes on anyway
 	}
 	b.flushing = true
-	defer func() { b.flushing = false }()
+	done := false
+	defer func() {
+		b.flushing = false
+		if !done { // a fault: what caused it must not come again
+			b.failed = b.failed[:0]
+			b.reset()
+		}
+	}()
+	b.rounds()
+	done = true
+}
+
+// rounds writes the batch, tells the handler what did not leave, writes what
+// that sent, and so on.
+func (b *Batch) rounds() {
 	for range flushRounds {
 		if len(b.entries) > 0 {
 			for i := range b.chains {

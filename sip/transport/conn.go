@@ -27,7 +27,7 @@ type conn struct {
 	out      queue
 
 	hop    wire.Hop     // of its messages; set once connected
-	active atomic.Int64 // time in ns when bytes last moved
+	active atomic.Int64 // the stack's age in ns when bytes last moved
 
 	retired bool // no longer found by senders; under the table's lock
 
@@ -53,13 +53,21 @@ func (c *conn) attach(nc net.Conn) bool {
 		return false
 	}
 	c.nc = nc
-	c.active.Store(time.Now().UnixNano())
+	c.touch()
 	c.out.connected()
 	return true
 }
 
+// touch notes that bytes moved.
+func (c *conn) touch() { c.active.Store(int64(c.stack.age())) }
+
+// quiet is how long no byte has moved.
+func (c *conn) quiet() time.Duration { return c.stack.age() - time.Duration(c.active.Load()) }
+
 // run is the connection's life in the goroutine that Close waits for.
 func (c *conn) run() {
+	defer c.die(ErrConnLost, DropConnLost) // does nothing but after a fault
+	defer c.stack.recovered("writing", wire.Hop{Transport: c.listener.Transport, Remote: c.remote})
 	if c.dialled && !c.connect() {
 		c.abandon(0)
 		return
@@ -175,7 +183,7 @@ func (c *conn) write() (written int) {
 			c.die(fmt.Errorf("%w: %w", ErrConnLost, err), DropConnLost)
 			return n
 		}
-		c.active.Store(time.Now().UnixNano())
+		c.touch()
 		s.count.tcp.sent(uint64(q.messages), uint64(n))
 		c.out.wrote()
 	}
@@ -202,7 +210,7 @@ func (c *conn) abandon(written int) {
 
 // trouble logs one line about a connection, at most one per second for all.
 func (s *Stack) trouble(what string, c *conn, err error) {
-	if ok, missed := s.logLimit.allow(s.o.now()); ok {
+	if ok, missed := s.logLimit.allow(s.age()); ok {
 		s.log.Warn(what, zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err), zap.Uint64("notShown", missed))
 	}
 }

@@ -159,19 +159,13 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 	c, err := ln.AcceptTCP()
 	require.NoError(t, err)
 	defer c.Close()
-	slow, full := 0, 0
-	for len(h.losses) > 0 {
-		switch l := <-h.losses; {
-		case errors.Is(l.err, ErrSlowReader):
-			slow++
-		case errors.Is(l.err, ErrQueueFull):
-			full++
-		default:
-			require.NoError(t, l.err)
+	for {
+		l := next(t, h.losses) // some may not have found room before the end
+		if errors.Is(l.err, ErrSlowReader) {
+			break
 		}
+		require.ErrorIs(t, l.err, ErrQueueFull)
 	}
-	require.NotZero(t, slow)
-	require.NotZero(t, full)
 }
 
 // After the peer has closed a connection, the next send dials anew.

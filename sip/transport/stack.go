@@ -28,6 +28,7 @@ type Stack struct {
 	batches    sync.Pool // of *Batch, for goroutines that come and go
 	large      sync.Pool // of *[]byte, for large messages of streams
 	count      counters
+	born       time.Time // ages are measured from here, by the monotonic clock
 
 	newReader func(*udpSocket) packetReader
 	newWriter func() packetWriter
@@ -68,7 +69,7 @@ func Listen(o Options) (*Stack, error) {
 // newStack makes a stack that is not bound.
 func newStack(o Options) *Stack {
 	s := &Stack{
-		o: o, log: o.Logger,
+		o: o, log: o.Logger, born: o.now(),
 		newReader: newPacketReader, newWriter: newPacketWriter,
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
@@ -130,6 +131,9 @@ func (s *Stack) Close() error {
 	<-s.closed
 	return s.err
 }
+
+// age is the time since Listen; steps of the wall clock do not show in it.
+func (s *Stack) age() time.Duration { return s.o.now().Sub(s.born) }
 
 // isClosing reports whether Close has begun.
 func (s *Stack) isClosing() bool { return s.stopped.Load() }

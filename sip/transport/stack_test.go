@@ -3,7 +3,10 @@ package transport
 import (
 	"context"
 	"io"
+	"net"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,6 +153,42 @@ func TestPanicLogIsLimited(t *testing.T) {
 	fields := logs.All()[0].ContextMap()
 	require.Equal(t, self.String(), fields["remote"])
 	require.Contains(t, fields["stack"], "stack_test.go")
+}
+
+// A fault outside of the handler ends no listener either.
+func TestFaultyFilter(t *testing.T) {
+	h := newRecorder().echo()
+	var calls atomic.Int32
+	s := listen(t, h, func(o *Options) {
+		o.Allowed = func(netip.Addr) bool {
+			if calls.Add(1)%2 == 1 {
+				panic("fault in the filter")
+			}
+			return true
+		}
+	}, "udp 127.0.0.1:0", "tcp 127.0.0.1:0")
+	u, _ := udpPeer(t, "127.0.0.1:0")
+	send := func(text string) {
+		_, err := u.WriteToUDPAddrPort([]byte(text), at(s, 0))
+		require.NoError(t, err)
+	}
+	send("lost")
+	eventually(t, "recovered", func() bool { return s.Stats().Panics == 1 })
+	send("hello")
+	require.Equal(t, "hello", next(t, h.messages).text)
+
+	c, err := net.Dial("tcp", at(s, 1).String())
+	if err == nil { // the reset may already be there
+		defer c.Close()
+		require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+		_, err = c.Read(make([]byte, 1))
+	}
+	requireEnded(t, err)
+	c = tcpPeer(t, s, 1)
+	_, err = io.WriteString(c, request("a", 0))
+	require.NoError(t, err)
+	receive(t, c, request("a", 0))
+	require.Equal(t, uint64(2), s.Stats().Panics)
 }
 
 func TestDropReasonsHaveNames(t *testing.T) {

@@ -31,11 +31,26 @@ type stream struct {
 	borrowed *[]byte
 }
 
-// read reads until the connection ends.
+// read reads until the connection ends. A fault of this program in cutting the
+// stream ends the connection alone.
 func (c *conn) read() {
 	small := make([]byte, smallBuffer)
 	st := stream{c: c, small: small, buf: small}
-	defer st.giveBack()
+	whole := false
+	defer func() {
+		st.giveBack()
+		if !whole {
+			c.die(ErrConnLost, DropPanic)
+		}
+	}()
+	defer c.stack.recovered("reading", c.hop)
+	st.run()
+	whole = true
+}
+
+// run is the reading loop. It ends the connection, except when the stack closes.
+func (st *stream) run() {
+	c := st.c
 	idle := c.stack.o.ConnIdle
 	armed := false // whether the read deadline is that of an unfinished message
 	_ = c.nc.SetReadDeadline(time.Now().Add(idle))
@@ -43,7 +58,7 @@ func (c *conn) read() {
 		n, err := c.nc.Read(st.buf[st.n:])
 		now := time.Now()
 		if n > 0 {
-			c.active.Store(now.UnixNano())
+			c.touch()
 			if fault := st.take(n, now); fault != nil {
 				c.stack.count.dropped[DropFraming].Add(1)
 				c.stack.trouble("stream cannot be read on, connection closed", c, fault)
@@ -70,7 +85,7 @@ func (c *conn) read() {
 			_ = c.nc.SetReadDeadline(st.began.Add(c.stack.o.MessageTimeout))
 		case !unfinished && (armed || err != nil):
 			// Moved only when it strikes, which spares a timer per message.
-			left := idle - now.Sub(time.Unix(0, c.active.Load()))
+			left := idle - c.quiet()
 			if left <= 0 {
 				c.finish(errIdle)
 				return

@@ -71,7 +71,7 @@ func (u *udpSocket) serve() {
 			if s.isClosing() || errors.Is(err, net.ErrClosed) {
 				return
 			}
-			if ok, missed := s.logLimit.allow(s.o.now()); ok {
+			if ok, missed := s.logLimit.allow(s.age()); ok {
 				s.log.Warn("reading from a UDP socket failed, going on", zap.Stringer("listener", u.local), zap.Error(err), zap.Uint64("notShown", missed))
 			}
 			pause.wait(s.closing)
@@ -79,14 +79,14 @@ func (u *udpSocket) serve() {
 		}
 		pause.reset()
 		u.handle(r, n, out)
-		out.Flush()
 	}
 }
 
-// handle hands n datagrams to the handler.
+// handle hands n datagrams to the handler and flushes what it sent.
 func (u *udpSocket) handle(r packetReader, n int, out *Batch) {
 	s := u.stack
 	hop := wire.Hop{Transport: wire.UDP, Listener: u.listener}
+	defer s.recovered("reading", hop)
 	var messages, bytes, filtered, oversize, keepAlives uint64
 	for i := range n {
 		b, remote, local, whole := r.packet(i)
@@ -113,6 +113,7 @@ func (u *udpSocket) handle(r packetReader, n int, out *Batch) {
 			}
 		}
 	}
+	out.Flush()
 	s.count.udp.received(messages, bytes)
 	s.count.keepAlives.add(keepAlives)
 	s.count.dropped[DropFiltered].add(filtered)
