@@ -44,7 +44,7 @@ type CandidateView struct {
 	Local            int    `json:"localParticipants"`
 	Reach            string `json:"reach"`
 	Veto             string `json:"veto,omitempty"`
-	Tried            bool   `json:"tried"`
+	Attempt          int    `json:"attempt,omitempty"` // 1 for the first bridge that was chosen.
 	Answer           int    `json:"answer,omitempty"`
 	Reason           string `json:"reason"`
 }
@@ -77,7 +77,7 @@ func (c Candidate) view(t *Table) CandidateView {
 		Priority: int(c.Priority), Level: int(c.Level), Running: c.Running, Pending: c.Pending,
 		Load: c.Load, Reserved: c.Reserved, Effective: c.Effective(),
 		Participants: int(c.Participants), ParticipantLimit: int(c.ParticipantLimit), Local: int(c.Local),
-		Reach: c.Reach.String(), Veto: c.Veto.String(), Tried: c.Tried(), Answer: int(c.Answer), Reason: c.Reason(),
+		Reach: c.Reach.String(), Veto: c.Veto.String(), Attempt: int(c.try), Answer: int(c.Answer), Reason: c.Reason(),
 	}
 	if c.HasLimit {
 		v.NewLimit, v.ExistingLimit = &c.New, &c.Existing
