@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -151,128 +150,6 @@ func TestParticipantLimit(t *testing.T) {
 	p.expect(488)
 }
 
-func TestCancel(t *testing.T) {
-	both(t, func(t *testing.T, network string) {
-		for _, mode := range []string{"ringforever", "trying"} {
-			g := start(t, Options{})
-			b := g.Bridge("cluster1")
-			m, err := ParseSIPMode(mode)
-			require.NoError(t, err)
-			b.SetSIPMode(m)
-			p := newPeer(t, network, b)
-			c := p.newCall(roomURI(b))
-			c.send("INVITE")
-			if mode == "ringforever" {
-				p.expect(180)
-			} else {
-				p.expect(100)
-			}
-			c.send("CANCEL")
-			ok := p.next(patience)
-			require.Equal(t, 200, ok.status)
-			require.Equal(t, "CANCEL", ok.cseqOf)
-			res := p.next(patience)
-			require.Equal(t, 487, res.status)
-			require.Equal(t, "INVITE", res.cseqOf)
-			c.toTag = res.tag("to")
-			c.send("ACK")
-			until(t, g, "refused", func() bool { k, _ := b.Call(c.id); return k.State == StateRefused })
-			k, _ := b.Call(c.id)
-			require.Equal(t, 487, k.Status)
-			require.Equal(t, "CANCEL", k.Requests[0].Method)
-			c.branch = "z9hG4bKother"
-			c.toTag = ""
-			c.send("CANCEL")
-			p.expect(481)
-		}
-	})
-}
-
-func TestCancelCrossesAnswer(t *testing.T) {
-	g := start(t, Options{})
-	b := g.Bridge("cluster1")
-	b.SetSIPMode(SIPMode{Kind: SIPAnswerOnCancel})
-	p := newPeer(t, "UDP", b)
-	c := p.newCall(roomURI(b))
-	c.send("INVITE")
-	p.expect(180)
-	c.send("CANCEL")
-	require.Equal(t, "CANCEL", p.expect(200).cseqOf)
-	res := p.expect(200)
-	require.Equal(t, "INVITE", res.cseqOf)
-	c.toTag = res.tag("to")
-	c.ack()
-	c.again("BYE")
-	p.expect(200)
-}
-
-func TestInviteAndCancelInOneSegment(t *testing.T) {
-	g := start(t, Options{Ring: time.Minute})
-	b := g.Bridge("cluster1")
-	p := newPeer(t, "TCP", b)
-	for range 50 {
-		c := p.newCall(roomURI(b))
-		p.send(c.request("INVITE") + c.request("CANCEL"))
-		require.Equal(t, 100, p.next(patience).status)
-		require.Equal(t, 200, p.next(patience).status)
-		require.Equal(t, 487, p.next(patience).status)
-	}
-}
-
-func TestSplitSegmentsAndPings(t *testing.T) {
-	g := start(t, Options{})
-	b := g.Bridge("cluster1")
-	p := newPeer(t, "TCP", b)
-	p.send("\r\n\r\n")
-	chunk := make([]byte, 2)
-	require.NoError(t, p.conn.SetReadDeadline(time.Now().Add(patience)))
-	n, err := p.conn.Read(chunk)
-	require.NoError(t, err)
-	require.Equal(t, "\r\n", string(chunk[:n]))
-	c := p.newCall(roomURI(b))
-	for _, half := range strings.SplitAfter("\r\n"+c.request("INVITE"), "\n") {
-		p.send(half)
-	}
-	p.expect(200)
-	require.Zero(t, b.Counters().Malformed)
-}
-
-func TestRetransmissions(t *testing.T) {
-	g := start(t, Options{T1: 20 * time.Millisecond, T2: 40 * time.Millisecond})
-	b := g.Bridge("cluster1")
-	p := newPeer(t, "UDP", b)
-	c := p.newCall(roomURI(b))
-	text := c.send("INVITE")
-	c.toTag = p.expect(200).tag("to")
-	first := p.expect(200)
-	require.Equal(t, c.toTag, first.tag("to"), "the 200 comes again until it is acknowledged")
-	p.send(text)
-	until(t, g, "retransmission", func() bool { return b.Counters().Retransmissions == 1 })
-	require.Equal(t, 1, b.Counters().Invites)
-	c.ack()
-	until(t, g, "connected", func() bool { k, _ := b.Call(c.id); return k.State == StateConnected })
-	for p.next(100*time.Millisecond) != nil {
-	}
-	p.silent()
-}
-
-func TestNeverAcknowledged(t *testing.T) {
-	both(t, func(t *testing.T, network string) {
-		g := start(t, Options{T1: 2 * time.Millisecond, T2: 8 * time.Millisecond})
-		b := g.Bridge("cluster1")
-		p := newPeer(t, network, b)
-		c := p.newCall(roomURI(b))
-		c.send("INVITE")
-		res := p.expect(200)
-		until(t, g, "ended", func() bool { k, _ := b.Call(c.id); return k.State == StateEnded })
-		p.accept()
-		bye := p.expect("BYE")
-		require.Equal(t, res.tag("to"), bye.tag("from"))
-		p.reply(bye, 200)
-		require.Empty(t, b.Conferences())
-	})
-}
-
 func TestDelayedOffer(t *testing.T) {
 	g := start(t, Options{})
 	b := g.Bridge("cluster1")
@@ -329,18 +206,6 @@ func TestInDialogRequests(t *testing.T) {
 	})
 }
 
-func TestMergedRequest(t *testing.T) {
-	g := start(t, Options{Ring: time.Minute})
-	b := g.Bridge("cluster1")
-	p := newPeer(t, "UDP", b)
-	c := p.newCall(roomURI(b))
-	c.send("INVITE")
-	p.expect(100)
-	c.branch = "z9hG4bKsecond"
-	c.send("INVITE")
-	p.expect(482)
-}
-
 func TestOptions(t *testing.T) {
 	both(t, func(t *testing.T, network string) {
 		g := start(t, Options{})
@@ -356,83 +221,4 @@ func TestOptions(t *testing.T) {
 		c.again("SUBSCRIBE")
 		p.expect(405)
 	})
-}
-
-func TestSilentCountsWhatCame(t *testing.T) {
-	g := start(t, Options{})
-	b := g.Bridge("cluster1")
-	b.SetSIPMode(SIPMode{Kind: SIPSilent})
-	p := newPeer(t, "UDP", b)
-	text := p.newCall(roomURI(b)).send("INVITE")
-	p.send(text)
-	until(t, g, "both seen", func() bool { return b.Counters().Retransmissions == 1 })
-	require.Equal(t, 1, b.Counters().Invites)
-	p.silent()
-}
-
-func TestSlowKeepsOrder(t *testing.T) {
-	g := start(t, Options{Ring: time.Minute})
-	b := g.Bridge("cluster1")
-	b.SetSIPMode(SIPMode{Kind: SIPSlow, Delay: 50 * time.Millisecond})
-	p := newPeer(t, "UDP", b)
-	begin := time.Now()
-	var sent []*call
-	for range 20 {
-		c := p.newCall(roomURI(b))
-		c.send("INVITE")
-		c.send("CANCEL")
-		sent = append(sent, c)
-	}
-	last := p.newCall(roomURI(b))
-	for i, c := range sent {
-		for _, status := range []int{100, 200, 487} {
-			m := p.next(patience)
-			require.Equal(t, status, m.status)
-			require.Equal(t, c.id, m.callID())
-			if i == 0 && status == 100 {
-				require.GreaterOrEqual(t, time.Since(begin), 50*time.Millisecond)
-				b.SetSIPMode(SIPMode{}) // what waits is still not overtaken
-				last.send("INVITE")
-			}
-		}
-	}
-	require.Equal(t, last.id, p.expect(100).callID())
-}
-
-func TestAnswerByHand(t *testing.T) {
-	g := start(t, Options{})
-	b := g.Bridge("cluster1")
-	b.SetSIPMode(SIPMode{Kind: SIPRingForever})
-	p := newPeer(t, "UDP", b)
-	c := p.newCall(roomURI(b))
-	c.send("INVITE")
-	p.expect(180)
-	require.NoError(t, b.Answer(c.id))
-	p.expect(200)
-	require.Error(t, b.Answer(c.id))
-	require.ErrorIs(t, b.Answer("nobody"), ErrNoCall)
-}
-
-func TestMalformedIsCounted(t *testing.T) {
-	for name, spoil := range map[string]func(string) string{
-		"bare LF":               func(s string) string { return strings.Replace(s, "70\r\n", "70\n", 1) },
-		"two Call-IDs":          func(s string) string { return strings.Replace(s, "Call-ID:", "Call-ID: x\r\nCall-ID:", 1) },
-		"no CSeq":               func(s string) string { return strings.Replace(s, "CSeq:", "X-CSeq:", 1) },
-		"CSeq of another":       func(s string) string { return strings.Replace(s, "1 INVITE", "1 BYE", 1) },
-		"no version":            func(s string) string { return strings.Replace(s, " SIP/2.0\r\n", " SIP/9.0\r\n", 1) },
-		"body cut off":          func(s string) string { return s[:len(s)-5] },
-		"NUL":                   func(s string) string { return strings.Replace(s, "alice", "al\x00ice", 1) },
-		"no blank line":         func(s string) string { return s[:strings.Index(s, "\r\n\r\n")] },
-		"two Content-Lengths":   func(s string) string { return strings.Replace(s, "Content-Length:", "l: 3\r\nContent-Length:", 1) },
-		"a Via with no address": func(s string) string { return strings.Replace(s, "SIP/2.0/UDP 127.0.0.1", "SIP/2.0/UDP ", 1) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			g := start(t, Options{})
-			b := g.Bridge("cluster1")
-			p := newPeer(t, "UDP", b)
-			p.send(spoil(p.newCall(roomURI(b)).request("INVITE")))
-			until(t, g, "counted", func() bool { return b.Counters().Malformed == 1 })
-			require.Zero(t, b.Counters().Invites)
-		})
-	}
 }
