@@ -92,14 +92,18 @@ func (b *Balancer) with(p Placement, f func(*book)) {
 }
 
 // Resolve moves a pending conference that was dialled by a URI (Key.URI) before
-// the directory knew it to its space id (R3). Cheap when there is none.
+// the directory knew it to its space id (R3). Cheap enough for every call: where
+// no conference waits for its id, no lock is taken.
 func (b *Balancer) Resolve(uri, space string) {
-	from, to := hashKey(uri), hashKey(space)
-	var name Text
-	name.Set(space)
 	for g := range b.books {
+		if !b.books[g].unresolved.Load() {
+			continue
+		}
+		var name Text
+		name.Set(space)
 		book := b.lock(GroupID(g))
-		book.conferences.move(from, to, &name)
+		book.conferences.move(hashKey(uri), hashKey(space), &name)
+		book.unresolved.Store(book.conferences.byURI > 0)
 		book.mu.Unlock()
 	}
 }

@@ -77,6 +77,9 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
+// TestSizes holds the figures that memory per call follows from.
 func TestSizes(t *testing.T) {
-	t.Log(unsafe.Sizeof(Decision{}), unsafe.Sizeof(Candidate{}), unsafe.Sizeof(placement{}), unsafe.Sizeof(conference{}))
+	require.LessOrEqual(t, unsafe.Sizeof(Decision{}), uintptr(2600))
+	require.LessOrEqual(t, unsafe.Sizeof(placement{}), uintptr(64))
+	require.LessOrEqual(t, unsafe.Sizeof(conference{}), uintptr(216))
 }

@@ -2,6 +2,7 @@ package lb
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type book struct {
 	gen         uint32
 	waiting     list // Unanswered calls, oldest first.
 	conferences conferences
+	unresolved  atomic.Bool // Some conference is known by URI only; read without the lock.
 	joins       joins
 	unreserved  uint64 // Calls that found the Book full.
 }
@@ -83,6 +85,7 @@ func (b *book) place(bridge uint8, cost int, meet uint64, byURI bool, name *Text
 	if meet != 0 {
 		p.conf = b.conferences.join(meet, byURI, name, bridge)
 		p.holds[holdMeet] = true
+		b.unresolved.Store(b.conferences.byURI > 0)
 	}
 	b.waiting.push(b.placements, index, linkWaiting)
 	return index, p.gen
@@ -127,6 +130,7 @@ func (b *book) drop(index int32, h holding) {
 	case holdMeet:
 		b.conferences.leave(p.conf, p.bridge)
 		p.conf = -1
+		b.unresolved.Store(b.conferences.byURI > 0)
 	}
 	if p.answered {
 		l.open[h].remove(b.placements, index, h)

@@ -65,8 +65,12 @@ func checkBook(t require.TestingT, b *book) {
 			require.Equal(t, open[i][h], l.open[h].count)
 		}
 	}
+	byURI := 0
 	for i := range b.conferences.all {
 		c := &b.conferences.all[i]
+		if c.byURI {
+			byURI++
+		}
 		require.Equal(t, refs[int32(i)], c.refs, "calls that name a conference")
 		sum := int32(0)
 		for _, n := range c.pending {
@@ -79,6 +83,8 @@ func checkBook(t require.TestingT, b *book) {
 		}
 	}
 	require.Equal(t, len(b.conferences.all)-len(b.conferences.free), len(refs))
+	require.Equal(t, byURI, b.conferences.byURI)
+	require.Equal(t, byURI > 0, b.unresolved.Load())
 }
 
 // smallSite is one group of n bridges, read once, with 96000 load units each.
@@ -156,4 +162,44 @@ func TestManyCallsSettleInChunks(t *testing.T) {
 		}
 	}
 	require.Equal(t, Stats{}, b.Stats())
+}
+
+// TestJoinRate: over ten minutes of far too many joins, each minute lets through
+// what the cap says, and the counts are forgotten afterwards.
+func TestJoinRate(t *testing.T) {
+	const limit = 30
+	var j joins
+	let := 0
+	for second := range 600 {
+		now := instant(time.Duration(second) * time.Second)
+		for range 5 {
+			if !j.reached(7, 2, limit, now) {
+				j.add(7, 2, now)
+				let++
+			}
+		}
+		require.False(t, j.reached(7, 3, limit, now), "another bridge")
+		require.False(t, j.reached(8, 2, limit, now), "another conference")
+	}
+	require.InDelta(t, 10*limit, let, limit)
+
+	now := instant(11 * time.Minute)
+	require.False(t, j.reached(7, 2, 1, now+2*joinWindow))
+	for i := range uint64(1000) {
+		j.add(100+i, 0, now)
+	}
+	later := now + 2*joinWindow
+	for range 2000 {
+		j.add(1, 0, later)
+	}
+	require.Less(t, len(j.counts), 50, "old counts go as new ones come")
+}
+
+func TestJoinCountsAreBounded(t *testing.T) {
+	j := joins{counts: map[joinKey]joinCount{}}
+	for i := range uint64(maxJoins + 10) {
+		j.counts[joinKey{i, 0}] = joinCount{start: 1}
+	}
+	j.add(1<<40, 0, 1)
+	require.NotContains(t, j.counts, joinKey{1 << 40, 0})
 }

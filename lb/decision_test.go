@@ -212,3 +212,43 @@ func TestText(t *testing.T) {
 	text.Set(strings.Repeat("\x80", 200)) // Not UTF-8 at all: nothing to cut at.
 	require.Equal(t, ellipsis, text.String())
 }
+
+func TestLevelNow(t *testing.T) {
+	b, now := smallSite(t, 1, DefaultPolicy())
+	require.EqualValues(t, 0, b.Level(0, now))
+	c := spaceCall("a")
+	c.Cost = 50000
+	var d Decision
+	b.Place(c, now, &d)
+	require.EqualValues(t, 1, b.Level(0, now))
+	b.Evidence(0, Evidence{Kind: Refused488, Caller: 1}, now)
+	b.Evidence(0, Evidence{Kind: Refused488, Caller: 2}, now)
+	require.EqualValues(t, 2, b.Level(0, now))
+	require.True(t, b.Bridges(now)[0].Full)
+	require.Equal(t, DefaultPolicy(), b.Policy())
+}
+
+// TestNamesInRecords: metrics, JSON and logs are made of these words.
+func TestNamesInRecords(t *testing.T) {
+	require.Equal(t, "chosen exhausted unavailable landing-full spent outcome 9",
+		fmt.Sprint(Chosen, Exhausted, Unavailable, LandingFull, Spent, Outcome(9)))
+	require.Equal(t, " maintenance down suspect retry-after blind draining load participant-limit conference-size join-rate spread tried veto 99",
+		fmt.Sprint(Free, VetoMaintenance, VetoDown, VetoSuspect, VetoHeld, VetoBlind, VetoDraining, VetoLoad, VetoParticipants,
+			VetoConferenceSize, VetoJoinRate, VetoSpread, VetoTried, Veto(99)))
+	require.Equal(t, "up stale dark blind suspect down reach 9", fmt.Sprint(ReachUp, ReachStale, ReachDark, ReachBlind, ReachSuspect, ReachDown, Reach(9)))
+	require.Equal(t, "unproven answers silent", fmt.Sprint(SIPUnproven, SIPAnswers, SIPSilent))
+	require.Equal(t, "load calls limits status", fmt.Sprint(ReadLoad, ReadCalls, ReadLimits, ReadStatus))
+	require.Equal(t, "state 9", AdminState(9).String())
+}
+
+// TestEveryVetoHasWords: each reason names its figures.
+func TestEveryVetoHasWords(t *testing.T) {
+	seen := map[string]bool{}
+	for v := Free; v <= VetoTried; v++ {
+		c := Candidate{Veto: v, HasLimit: true, Existing: 8000, Load: 9000, Level: 2}
+		text := c.Reason()
+		require.True(t, strings.HasPrefix(text, "priority 0, "))
+		require.Equal(t, v == VetoLoad, seen[text], "%s", text) // As the text of a free bridge, with its level.
+		seen[text] = true
+	}
+}

@@ -7,6 +7,7 @@ type conferences struct {
 	byKey map[uint64]int32 // hashKey of the space id or URI → place in all.
 	all   []conference
 	free  []int32
+	byURI int // How many are known by URI only.
 }
 
 // conference is one pending conference. It lives as long as a placement names
@@ -35,6 +36,9 @@ func (cs *conferences) join(key uint64, byURI bool, name *Text, bridge uint8) in
 			cs.byKey = map[uint64]int32{}
 		}
 		cs.byKey[key] = i
+		if byURI {
+			cs.byURI++
+		}
 	}
 	cs.all[i].refs++
 	cs.all[i].pending[bridge]++
@@ -52,6 +56,9 @@ func (cs *conferences) leave(i int32, bridge uint8) {
 		if c.refs--; c.refs == 0 {
 			if cs.byKey[c.key] == i {
 				delete(cs.byKey, c.key)
+			}
+			if c.byURI {
+				cs.byURI--
 			}
 			*c = conference{}
 			cs.free = append(cs.free, i)
@@ -89,9 +96,13 @@ func (cs *conferences) move(from, to uint64, name *Text) {
 	}
 	delete(cs.byKey, from)
 	c := &cs.all[i]
+	if c.byURI {
+		c.byURI = false
+		cs.byURI--
+	}
 	j, taken := cs.byKey[to]
 	if !taken {
-		c.key, c.byURI, c.name = to, false, *name
+		c.key, c.name = to, *name
 		cs.byKey[to] = i
 		return
 	}

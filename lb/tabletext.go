@@ -41,7 +41,9 @@ func (t *Table) Diff(old *Table) []string {
 		if a.state != b.state {
 			say("state %s, was %s", b.state, a.state)
 		}
-		if a.limits != b.limits {
+		if first := a.polls[ReadLimits].good.IsZero(); a.limits != b.limits && first {
+			say("limits %s", b.limits)
+		} else if a.limits != b.limits {
 			say("limits %s, were %s", b.limits, a.limits)
 		}
 		if la, lb := a.thresholds.level(a.load), b.thresholds.level(b.load); a.loadAt != never && la != lb {
