@@ -29,7 +29,7 @@ type Costs struct {
 }
 
 // Policy holds every number of the rules. It is plain data; a Balancer keeps
-// its own copy. DefaultPolicy gives the values that DESIGN fixes.
+// .
 type Policy struct {
 	// NewBasisPoints and ExistingBasisPoints count where neither the operator
 	// nor the bridge sets them (R1). 0..10000; CMS defaults 5000 and 8000.
