@@ -9,23 +9,23 @@
 //
 // Map:
 //
-//	options.go, rules.go              what a group looks like at the start
-//	group.go, database.go             the group: bridges, shared spaces and dial plan
-//	bridge.go, mode.go                one bridge, its knobs and its faults
-//	call.go, conference.go, leg.go    what runs on a bridge
-//	load.go, admission.go, dialplan.go  load units, native limits, who is dialled
-//	message.go, response.go, request.go, route.go  SIP text
-//	transport.go, udp.go, tcp.go      sockets
-//	transaction.go                    sipgo's state machines on those sockets
-//	uas*.go, uac*.go                  requests from and to call control
-//	sdp.go                            offers, answers and what they cost
-//	api*.go, xml.go, page.go          the REST API as CMS shapes it
-//	control.go                        the HTTP endpoint that turns the knobs
-//	eventlog.go                       CMS event-log lines
+//	options.go, rules.go                what a group looks like at the start
+//	group.go, database.go, dialplan.go  the group: bridges, shared spaces, who is dialled
+//	bridge.go, knobs.go, mode.go        one bridge, its knobs and its faults
+//	call.go, leg.go, conference.go      what runs on a bridge
+//	load.go, sdp.go                     load units, limits, offers and what they cost
+//	uas*.go, late.go                    requests from call control
+//	uac*.go                             requests to call control: BYE, re-INVITE, calls out
+//	message.go, route.go, request.go, response.go  SIP text
+//	transport.go, stream.go             UDP and TCP sockets
+//	transaction.go                      sipgo's state machines on those sockets
+//	api*.go, xml.go, certificate.go     the REST API as CMS shapes it
+//	control*.go, webserver.go           the HTTP endpoint that turns the knobs
+//	eventlog.go                         CMS event-log lines
 //
-// Rules: no sleeps and no polling inside; one mutex per bridge, one for the
-// group's database, taken in the order bridge before group, and no I/O that
-// can block under either; every goroutine ends with Group.Close.
+// Rules: no sleeps and no polling inside; one mutex per bridge, never two at
+// once; those of the group, its database and the transactions are leaves; no
+// I/O that can block under any; every goroutine ends with Group.Close.
 //
 // sipgo gives message model, parser, URIs and transaction state machines. Its
 // transport layer is not used: it starts a goroutine for every message, so a

@@ -23,6 +23,7 @@ func TestWrongOptions(t *testing.T) {
 		"negative limit":        {Bridges: []BridgeOptions{{Name: "a", LoadLimit: -1}}},
 		"SIP address taken":     {Bridges: []BridgeOptions{{Name: "a"}, {Name: "b", SIPAddr: taken.SIPAddr()}}},
 		"SIP address no number": {Bridges: []BridgeOptions{{Name: "a", SIPAddr: "localhost:0"}}},
+		"SIP on all addresses":  {Bridges: []BridgeOptions{{Name: "a", SIPAddr: "0.0.0.0:0"}}},
 		"API address taken":     {Bridges: []BridgeOptions{{Name: "a"}, {Name: "b", APIAddr: strings.TrimPrefix(taken.APIURL(), "http://")}}},
 		"API address wrong":     {Bridges: []BridgeOptions{{Name: "a", APIAddr: "nonsense", TLS: true}}},
 		"control for all":       {Bridges: []BridgeOptions{{Name: "a"}}, Control: "0.0.0.0:0"},

@@ -29,7 +29,6 @@ type leg struct {
 	invite   *serverTx // of an incoming call
 	mergeKey string
 	mode     SIPMode // in force when the call came
-	offer    string  // content type and body of the caller's offer
 	delayed  bool    // our offer waits for the answer in the ACK
 	ring     *time.Timer
 	unacked  map[uint32]*unacked // by CSeq number

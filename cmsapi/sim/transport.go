@@ -54,6 +54,9 @@ func listen(addr string, log *zap.Logger) (*transport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SIP address %q: write it as address:port, e.g. 127.0.0.1:0", addr)
 	}
+	if want.Addr().IsUnspecified() {
+		return nil, fmt.Errorf("SIP address %q: name one address, as it stands in Contact and SDP", addr)
+	}
 	t := &transport{log: log, all: make(map[*stream]struct{}), dialed: make(map[netip.AddrPort]*stream)}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	for range bindAttempts {
