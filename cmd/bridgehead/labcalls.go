@@ -20,7 +20,7 @@ type story struct {
 // perform places the lab's own calls. It reports false when ctx ended first.
 func (l *lab) perform(ctx context.Context) bool {
 	s := &story{lab: l, ctx: ctx}
-	s.await("the bridges have been read", l.edge.Informed)
+	s.await(readPatience, "the bridges have been read", l.edge.Informed)
 	for _, chapter := range []func(){s.idle, s.joining, s.burst, s.full, s.leave} {
 		if ctx.Err() != nil {
 			return false
@@ -165,7 +165,7 @@ func (s *story) loadPolls() (n int) {
 // settle waits until the bridges' own figures show what was placed, and prints
 // them.
 func (s *story) settle() {
-	s.await("the bridges' figures show all calls", func() bool {
+	s.await(settlePatience, "the bridges' figures show all calls", func() bool {
 		for _, v := range s.edge.Bridges() {
 			if v.Reserved != 0 || v.Load != s.unitsOn(v.Name) {
 				return false
@@ -188,15 +188,17 @@ func (s *story) unitsOn(bridge string) (units int64) {
 	return units
 }
 
-// patience and look bound and pace the waits of the story.
+// Bounds and pace of the waits of the story: they end much sooner by what they
+// wait for.
 const (
-	patience = 4 * time.Second
-	look     = 10 * time.Millisecond
+	readPatience   = 3 * time.Second
+	settlePatience = 10 * time.Second
+	look           = 10 * time.Millisecond
 )
 
 // await waits for something that comes by itself, and says so when it does not:
 // the story goes on then, as the edge would.
-func (s *story) await(what string, cond func() bool) {
+func (s *story) await(patience time.Duration, what string, cond func() bool) {
 	late := time.After(patience)
 	tick := time.NewTicker(look)
 	defer tick.Stop()
