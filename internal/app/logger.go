@@ -14,7 +14,8 @@ import (
 // the disk or the terminal behind it.
 const (
 	logLines    = 8192
-	logLineKeep = 4096 // a buffer that grew larger is not kept for reuse
+	logLineKeep = 4096     // a buffer that grew larger is not kept for reuse
+	logWrite    = 32 << 10 // bytes from which one write is enough
 )
 
 // sink is a zapcore.WriteSyncer that hands lines to a goroutine of its own.
@@ -65,28 +66,40 @@ func (s *sink) Close() {
 
 func (s *sink) run() {
 	defer close(s.closed)
+	buf := make([]byte, 0, 2*logWrite)
 	for {
 		select {
 		case b := <-s.lines:
-			s.put(b)
+			buf = s.gather(s.append(buf[:0], b))
 		case <-s.done:
-			for {
-				select {
-				case b := <-s.lines:
-					s.put(b)
-				default:
-					return
-				}
+			if buf = s.gather(buf[:0]); len(buf) == 0 {
+				return
 			}
 		}
+		s.out.Write(buf) //nolint:errcheck // there is nowhere to tell it
 	}
 }
 
-func (s *sink) put(b *[]byte) {
-	s.out.Write(*b) //nolint:errcheck // there is nowhere to tell it
+// gather adds the lines that wait already, so that a busy edge writes many at
+// a time.
+func (s *sink) gather(buf []byte) []byte {
+	for len(buf) < logWrite {
+		select {
+		case b := <-s.lines:
+			buf = s.append(buf, b)
+		default:
+			return buf
+		}
+	}
+	return buf
+}
+
+func (s *sink) append(buf []byte, b *[]byte) []byte {
+	buf = append(buf, *b...)
 	if cap(*b) <= logLineKeep {
 		s.spare.Put(b)
 	}
+	return buf
 }
 
 // NewLogger makes the process's logger: level is debug, info, warn or error,
