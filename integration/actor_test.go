@@ -86,12 +86,19 @@ func (a *actor) file(suffix string) string {
 // packets are the messages of the calls so far, without OPTIONS probes.
 func (a *actor) packets(t *testing.T) []packet {
 	t.Helper()
-	all, err := readTrace([]byte(a.file("messages")))
-	require.NoError(t, err, "the message log of %s", a.name)
+	all := a.everything(t)
 	if strings.HasPrefix(a.script, "caller/") {
 		return all
 	}
 	return pick(all, func(p packet) bool { return p.method() != "OPTIONS" })
+}
+
+// everything is all that the actor saw, probes included.
+func (a *actor) everything(t *testing.T) []packet {
+	t.Helper()
+	all, err := readTrace([]byte(a.file("messages")))
+	require.NoError(t, err, "the message log of %s", a.name)
+	return all
 }
 
 // await waits until the actor's messages satisfy cond.
@@ -160,15 +167,19 @@ func answersOptions(addr netip.AddrPort) bool {
 	return err == nil && strings.HasPrefix(string(buf[:n]), "SIP/2.0 200 ")
 }
 
-// story is the list of messages, for people.
+// story is the list of messages, for people; of OPTIONS only that they were.
 func (a *actor) story(t *testing.T) string {
 	var b strings.Builder
-	for _, p := range a.packets(t) {
+	for _, p := range a.everything(t) {
 		arrow := "<-"
 		if p.sent {
 			arrow = "->"
 		}
-		fmt.Fprintf(&b, "%s %s %s\n", p.at.Format("15:04:05.000"), arrow, strings.ReplaceAll(tail(string(p.raw), 3_000), "\r\n", "\n      "))
+		text := strings.ReplaceAll(tail(string(p.raw), 3_000), "\r\n", "\n      ")
+		if p.method() == "OPTIONS" {
+			text = p.start + " (" + p.get("CSeq") + ", " + p.get("Call-ID") + ", " + p.get("Via") + ")"
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", p.at.Format("15:04:05.000"), arrow, text)
 	}
 	return b.String()
 }

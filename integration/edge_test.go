@@ -57,7 +57,7 @@ func startEdge(t *testing.T, net network, dir string, o settings) *edge {
 	e.start(t)
 	t.Cleanup(func() {
 		e.stop()
-		require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success, and with no data race")
+		require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success and no data race, not so: %s", e.cmd.ProcessState)
 	})
 	return e
 }
@@ -121,6 +121,6 @@ func (e *edge) address() netip.AddrPort { return e.sip }
 func (e *edge) restart(t *testing.T) {
 	t.Helper()
 	e.stop()
-	require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success")
+	require.Zero(t, e.cmd.ProcessState.ExitCode(), "the edge ends by SIGTERM with success, not so: %s", e.cmd.ProcessState)
 	e.start(t)
 }
