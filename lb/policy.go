@@ -28,8 +28,8 @@ type Costs struct {
 	Unknown int // No offer yet (delayed offer), or one that cannot be read.
 }
 
-// Policy holds every number of the rules. It is plain data; a Balancer keeps
-// .
+// Policy holds every number of the rules. It is plain data; a Balancer keeps a
+// copy.
 type Policy struct {
 	// NewBasisPoints and ExistingBasisPoints count where neither the operator
 	// nor the bridge sets them (R1). 0..10000; CMS defaults 5000 and 8000.
