@@ -12,26 +12,36 @@
 //	address_test.go       a private network of loopback addresses for each test
 //	message_test.go       the witness: SIP text, read independently
 //	trace_test.go         what a sipp process sent and received
-//	actor_test.go         a sipp process that plays a caller or a bridge
 //	process_test.go       a program that runs for the length of a test
+//	actor_test.go         a sipp process that plays a caller or a bridge
 //	edge_test.go          the edge under test and its configuration file
-//	kamailio_test.go      another proxy in its place: a check of the plays themselves
+//	admin_test.go         what the edge says of itself
+//	group_test.go         the simulated group: REST API, and SIP where no actor plays
 //	stage_test.go         one play: edge, group and actors together
 //	transparency_test.go  what a proxy may change in a message, and nothing else
+//	peer_test.go          a socket for what sipp cannot say
+//	pair_test.go          an edge between two of them
 //
 // and what is played on it:
 //
+//	plays_test.go         all plays, performed before the edge
+//	kamailio_test.go      the same before another proxy: a check of the plays
 //	selection_test.go     which bridge gets a call
 //	failover_test.go      bridges that are silent or refuse
 //	cancel_test.go        calls given up before they are answered
 //	dialog_test.go        requests inside calls, also after a restart of the edge
-//	refusal_test.go       requests that a proxy does not forward
+//	outward_test.go       calls that bridges make
+//	refusal_test.go       requests that the edge does not forward
+//	relay_test.go         requests that want to abuse it
 //	transport_test.go     UDP, TCP and large messages
 //	bytes_test.go         messages that only a byte-exact proxy gets through
+//	malformed_test.go     messages that are wrong
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
+//	lifecycle_test.go     signals, draining, a second edge, a bad file
+//	command_test.go       the other verbs of the program
+//	readme_test.go        what the README promises
 //	load_test.go          calls per second and memory, on request only
-//	readme_test.go        the README's examples
 //
 // Scenario files are in testdata/sipp: caller/ and bridge/.
 //

@@ -42,7 +42,7 @@ func TestSecondEdge(t *testing.T) {
 	p := newPair(t)
 	out, err := exec.Command(edgeProgram(t), "serve", "-c", p.edge.config).CombinedOutput()
 	require.Error(t, err, "a second edge on the same port is refused")
-	require.Contains(t, string(out), "in use")
+	require.Contains(t, string(out), "is taken by another process")
 	require.Equal(t, 100, p.answer(t, p.ring(t, "first")), "the first goes on")
 }
 
