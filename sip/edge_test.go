@@ -121,8 +121,8 @@ func withEdge(t *testing.T, f func(e *testEdge), options ...option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestEdge(t, options...)
+		defer e.p.Close()
 		f(e)
-		e.p.Close()
 	})
 }
 

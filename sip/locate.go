@@ -56,9 +56,8 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 		return nil
 	}
 	host := string(uri.Host)
-	unresolved := &reply{status: 480, warning: "host " + printable(uri.Host) + " does not resolve"}
-	if _, fresh := p.names.cached(host, c.now()); fresh {
-		return unresolved // known not to resolve
+	if _, fresh := p.names.cached(host, c.now()); fresh { // known not to resolve
+		return &reply{status: 480, warning: "host " + printable(uri.Host) + " does not resolve"}
 	}
 	if p.parked.Add(1) > maxParked {
 		p.parked.Add(-1)
@@ -67,36 +66,41 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 	ref, port := c.tx.Ref(), portOf(uri)
 	asked := p.names.resolve(host, func(a netip.Addr) {
 		p.parked.Add(-1)
-		p.guarded("parked request", func() {
-			out := p.stack.NewBatch()
-			p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
-				c.enter(tx)
-				c.resume(netip.AddrPortFrom(a, port), a.IsValid())
-			})
-			out.Flush()
-		})
+		p.guarded("parked request", func() { p.resume(ref, netip.AddrPortFrom(a, port)) })
 	})
 	if !asked {
 		p.parked.Add(-1)
-		return unresolved
+		return &reply{status: 503, retryAfter: retryAfter, warning: "too many names are being resolved"}
 	}
 	c.to.hop = hop
 	c.to.waiting = true
 	return nil
 }
 
+// resume brings the answer for a parked request back to its transaction. The
+// context is looked up there and not remembered here: while the name was being
+// resolved the caller may have given up, and the context may serve another call.
+func (p *Proxy) resume(ref transaction.Ref, at netip.AddrPort) {
+	out := p.stack.NewBatch()
+	defer out.Flush()
+	p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
+		if c, ok := tx.Data().(*responseContext); ok {
+			c.enter(tx)
+			c.resume(at)
+		}
+	})
+}
+
 // resume continues a parked request with the address of its next hop.
-func (c *responseContext) resume(at netip.AddrPort, ok bool) {
-	if c.finished || !c.to.waiting {
+func (c *responseContext) resume(at netip.AddrPort) {
+	if !c.to.waiting {
 		return // cancelled while it waited
 	}
 	c.to.waiting = false
-	if !ok {
+	if !at.Addr().IsValid() {
 		c.replyLater(&reply{status: 480, warning: "the next hop's host does not resolve"})
 		return
 	}
 	c.to.hop.Remote = at
-	if r := c.attempt(); r != nil {
-		c.replyLater(r)
-	}
+	c.settle(c.attempt())
 }
