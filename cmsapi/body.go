@@ -1,6 +1,7 @@
 package cmsapi
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -29,17 +30,21 @@ func tooLarge(limit int64) error {
 	return &documentError{fmt.Sprintf("the answer is larger than %d bytes, and was not read further", limit)}
 }
 
+// mark is the byte order mark in UTF-8.
+var mark = []byte("\uFEFF")
+
 // clean makes b what encoding/xml takes: UTF-8 whatever it was declared to be,
 // and without characters that XML forbids. One odd name must not hide a page of
 // spaces. Bytes that are no UTF-8 are taken for Latin-1, the usual reason.
 func clean(b []byte) []byte {
 	switch {
-	case len(b) >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF:
-		b = b[3:]
 	case len(b) >= 2 && b[0] == 0xFE && b[1] == 0xFF:
 		b = fromUTF16(b[2:], binary.BigEndian)
 	case len(b) >= 2 && b[0] == 0xFF && b[1] == 0xFE:
 		b = fromUTF16(b[2:], binary.LittleEndian)
+	}
+	for bytes.HasPrefix(b, mark) { // more than one where something converted twice
+		b = b[len(mark):]
 	}
 	if !utf8.Valid(b) {
 		b = fromLatin1(b)
