@@ -51,7 +51,7 @@ func (b *Balancer) Bridges(now time.Time) []BridgeView {
 	at := b.clock.at(now)
 	for g := range b.topology.Groups {
 		group := &b.topology.Groups[g]
-		d := Decision{Kind: Gateway}
+		d := Decision{Kind: Gateway, question: question{sender: NoBridge}}
 		book := b.lock(GroupID(g))
 		s := b.scene(book, &d, GroupID(g), at)
 		for place, id := range group.Bridges {
@@ -78,7 +78,7 @@ func (b *Balancer) Level(id BridgeID, now time.Time) Level {
 	if !b.known(id) {
 		return 0
 	}
-	d := Decision{Kind: Gateway}
+	d := Decision{Kind: Gateway, question: question{sender: NoBridge}}
 	c := Candidate{Bridge: id}
 	g := b.topology.Bridges[id].Group
 	book := b.lock(g)

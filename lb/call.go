@@ -76,6 +76,11 @@ type Call struct {
 	Landing BridgeID
 	// Mode says what Landing means.
 	Mode LandingMode
+	// Exclude is the bridge that sent the call itself: no call goes back to where
+	// it came from. It counts only where ExcludeSet is true, so the zero value
+	// excludes nobody.
+	Exclude    BridgeID
+	ExcludeSet bool
 	// Caller identifies the calling party (any hash of it), so that two
 	// refusals by two callers can be told from two by one (R12).
 	Caller uint64

@@ -58,12 +58,12 @@ func best(kind Kind, list []Candidate) int {
 	return found
 }
 
-// lowest returns the place of the candidate of priority 0 among those of one
-// group.
+// lowest returns the place of the candidate of the lowest priority among those
+// of one group, whatever stands in its way; -1 if that is only the call's sender.
 func lowest(list []Candidate) int {
-	found := 0
+	found := -1
 	for i := range list {
-		if list[i].draw < list[found].draw {
+		if list[i].Veto != VetoSender && (found < 0 || list[i].draw < list[found].draw) {
 			found = i
 		}
 	}

@@ -49,7 +49,7 @@ func (d *Decision) find(id BridgeID) *Candidate {
 // answers says whether the bridge would have answered a query.
 func (c *Candidate) answers() bool {
 	switch c.Veto {
-	case VetoMaintenance, VetoDown, VetoSuspect, VetoBlind:
+	case VetoSender, VetoMaintenance, VetoDown, VetoSuspect, VetoBlind:
 		return false
 	}
 	return true

@@ -232,8 +232,8 @@ func TestLevelNow(t *testing.T) {
 func TestNamesInRecords(t *testing.T) {
 	require.Equal(t, "chosen exhausted unavailable landing-full spent outcome 9",
 		fmt.Sprint(Chosen, Exhausted, Unavailable, LandingFull, Spent, Outcome(9)))
-	require.Equal(t, " maintenance down suspect retry-after blind draining load participant-limit conference-size join-rate spread tried veto 99",
-		fmt.Sprint(Free, VetoMaintenance, VetoDown, VetoSuspect, VetoHeld, VetoBlind, VetoDraining, VetoLoad, VetoParticipants,
+	require.Equal(t, " sender maintenance down suspect retry-after blind draining load participant-limit conference-size join-rate spread tried veto 99",
+		fmt.Sprint(Free, VetoSender, VetoMaintenance, VetoDown, VetoSuspect, VetoHeld, VetoBlind, VetoDraining, VetoLoad, VetoParticipants,
 			VetoConferenceSize, VetoJoinRate, VetoSpread, VetoTried, Veto(99)))
 	require.Equal(t, "up stale dark blind suspect down reach 9", fmt.Sprint(ReachUp, ReachStale, ReachDark, ReachBlind, ReachSuspect, ReachDown, Reach(9)))
 	require.Equal(t, "unproven answers silent", fmt.Sprint(SIPUnproven, SIPAnswers, SIPSilent))

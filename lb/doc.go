@@ -36,7 +36,7 @@
 // R4, eligibility (eligible.go, joins.go). A bridge may not take the call if it
 // is in maintenance, down, suspect, or asked to be left alone; if it drains and
 // the conference does not run there; if its participants or those of the
-// conference are at their limit.
+// conference are at their limit; if it sent the call itself.
 //
 // R5, choice (choose.go). First where the conference runs and there is room, then
 // a bridge at level 0, then one at level 1, then nobody; the lowest priority wins.

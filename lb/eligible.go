@@ -10,6 +10,7 @@ type standing struct {
 	heldUntil instant // Its own Retry-After (R12).
 	full      bool    // A credible 488 since its last reading (R12).
 	overJoins bool    // maxJoinRate is reached for this conference (R4).
+	sender    bool    // The call came from this bridge.
 }
 
 // scene is what all candidates of one group have in common.
@@ -81,6 +82,8 @@ func levelAt(row *row, st *standing, c *Candidate) Level {
 func (s *scene) veto(row *row, st *standing, c *Candidate) Veto {
 	p := s.table.policy
 	switch {
+	case st.sender:
+		return VetoSender
 	case row.state == Maintenance:
 		return VetoMaintenance
 	case c.Reach == ReachDown:

@@ -103,6 +103,8 @@ func (c *Candidate) loadText() string {
 // vetoText says what stands in the way, with the figures.
 func (c *Candidate) vetoText() string {
 	switch c.Veto {
+	case VetoSender:
+		return "sent the call itself"
 	case VetoMaintenance:
 		return "in maintenance"
 	case VetoDown:

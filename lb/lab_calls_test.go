@@ -26,6 +26,9 @@ func (l *lab) callOf(a args) *Call {
 	if a.has("landing") {
 		c.Landing = l.bridge(a.named["landing"])
 	}
+	if a.has("from") {
+		c.Exclude, c.ExcludeSet = l.bridge(a.named["from"]), true
+	}
 	names := strings.Split(a.named["groups"], ",")
 	if !a.has("groups") {
 		names = []string{topology.Groups[0].Name}

@@ -59,8 +59,9 @@ func duration(s string) time.Duration {
 //	fail cluster1 load                       a poll that fails now
 //	sip cluster1 answers | silent            the result of an OPTIONS probe
 //	state cluster1 drain                     the operator's hand
-//	call alice space=a cost=1000 landing=cluster1 mode=native groups=london,paris kind=ivr uri=x@y caller=7
-//	                                         a call; prints the event-log lines and where it goes
+//	call alice space=a cost=1000 landing=cluster1 mode=native groups=london,paris kind=ivr uri=x@y caller=7 from=cluster2
+//	                                         a call; prints the event-log lines and where it goes;
+//	                                         from: the bridge that sent it
 //	ask alice space=a …                      the same, with no side effect
 //	answer alice; end alice; cost alice 50   what becomes of it
 //	next alice 503                           its bridge answered that: the next candidate

@@ -91,6 +91,9 @@ func (m *machine) place(t *rapid.T) {
 		Mode:    rapid.SampledFrom([]LandingMode{LandingDefault, LandingGroup, LandingNative, LandingOnly}).Draw(t, "mode"),
 		Caller:  uint64(rapid.IntRange(1, 3).Draw(t, "caller")),
 	}
+	if rapid.IntRange(0, 4).Draw(t, "fromBridge") == 0 {
+		c.Exclude, c.ExcludeSet = m.bridge(t).id, true
+	}
 	for _, g := range rapid.Permutation([]GroupID{0, 1, 2}).Draw(t, "route")[:rapid.IntRange(1, 3).Draw(t, "length")] {
 		if int(g) < len(m.b.topology.Groups) {
 			c.Groups = append(c.Groups, g)
@@ -143,6 +146,9 @@ func (m *machine) verdicts(c *Call, g GroupID) (all []verdict) {
 	table := m.b.Table()
 	for place, id := range m.b.topology.Groups[g].Bridges {
 		v := m.site.judge(m.site.bridges[id], c.Kind, conference, m.now)
+		if c.ExcludeSet && c.Exclude == id {
+			v.veto = VetoSender
+		}
 		v.draw = table.members[g].draw(hashKey(key), place)
 		all = append(all, v)
 	}
@@ -160,9 +166,13 @@ func (m *machine) compare(t *rapid.T, call *machineCall) {
 		only = c.Mode == LandingOnly
 	}
 	if only {
+		require.Len(t, d.Candidates(), 1)
+		if c.ExcludeSet && c.Exclude == c.Landing {
+			require.Equal(t, Unavailable, d.Outcome, "a call never goes back to where it came from")
+			return
+		}
 		require.Equal(t, Chosen, d.Outcome)
 		require.Equal(t, c.Landing, d.Chosen)
-		require.Len(t, d.Candidates(), 1)
 		return
 	}
 	limited := false
@@ -185,15 +195,26 @@ func (m *machine) compare(t *rapid.T, call *machineCall) {
 		}
 	}
 	switch {
-	case c.Kind == Lync && len(groups) > 0:
+	case c.Kind == Lync && m.somebodyElse(c, groups):
 		require.Equal(t, Chosen, d.Outcome)
-		require.Zero(t, d.ChosenCandidate().Priority)
+		require.LessOrEqual(t, d.ChosenCandidate().Priority, uint8(1), "the first, or the one after the sender")
+		require.False(t, c.ExcludeSet && c.Exclude == d.Chosen)
 	case limited:
 		require.Equal(t, Exhausted, d.Outcome)
 	default:
 		require.Equal(t, Unavailable, d.Outcome)
 		require.Positive(t, d.RetryAfter)
 	}
+}
+
+// somebodyElse says whether the groups have a bridge that did not send the call.
+func (m *machine) somebodyElse(c *Call, groups []GroupID) bool {
+	for _, b := range m.site.bridges {
+		if slices.Contains(groups, b.group) && !(c.ExcludeSet && c.Exclude == b.id) {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) sameCandidate(t *rapid.T, d *Decision, v verdict) {
@@ -231,6 +252,7 @@ func (m *machine) next(t *rapid.T) {
 		return
 	}
 	require.False(t, tried[id], "a bridge is tried once")
+	require.False(t, call.spec.ExcludeSet && call.spec.Exclude == id, "a call never goes back to where it came from")
 	require.Equal(t, tries+1, call.d.Tries)
 	require.LessOrEqual(t, call.d.Tries, m.site.policy.Attempts)
 	conference := ""

@@ -46,6 +46,7 @@ type Veto uint8
 // is not also called full.
 const (
 	Free               Veto = iota // It may take the call.
+	VetoSender                     // It sent the call itself (Call.Exclude).
 	VetoMaintenance                // In maintenance (R4).
 	VetoDown                       // API and SIP both silent (R11).
 	VetoSuspect                    // SIP failed; being probed (R12).
@@ -69,6 +70,8 @@ func (v Veto) String() string {
 	switch v {
 	case Free:
 		return ""
+	case VetoSender:
+		return "sender"
 	case VetoMaintenance:
 		return "maintenance"
 	case VetoDown:

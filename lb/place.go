@@ -19,9 +19,12 @@ func (b *Balancer) decide(c *Call, now time.Time, d *Decision, reserve bool) {
 	}
 	if q := &d.question; d.Kind == Lync && q.count > 0 { // Somebody has to refuse it, and it is not us (R8).
 		d.count, d.Omitted = 0, 0
-		q.anyway = true
-		b.askGroup(d, q.groups[0], at)
-		return
+		q.anyway, q.next = true, 0
+		found := b.askNextGroups(d, at)
+		q.next = q.count // Its refusal is the answer: there is no next one.
+		if found {
+			return
+		}
 	}
 	d.conclude()
 }
@@ -118,6 +121,9 @@ func (b *Balancer) askGroup(d *Decision, g GroupID, now instant) (decided bool) 
 		return true
 	case d.Landing != NoBridge && d.Mode == LandingOnly: // Whatever its state (R9).
 		d.keepOnly(d.Landing)
+		if d.candidates[0].Veto == VetoSender {
+			return false
+		}
 		b.take(book, d, 0, now)
 		return true
 	}
@@ -153,7 +159,7 @@ func (b *Balancer) scene(book *book, d *Decision, g GroupID, now instant) scene 
 func (b *Balancer) judge(book *book, s *scene, d *Decision, c *Candidate) {
 	place := uint8(c.Bridge - s.first)
 	l := &book.bridges[place]
-	var st standing
+	st := standing{sender: c.Bridge == d.question.sender}
 	st.reserved, st.calls = l.reserved, l.calls
 	st.sip = b.signals[c.Bridge].load()
 	st.heldUntil, st.full = l.evidence.heldUntil, l.evidence.isFull(s.now, b.policy)

@@ -20,6 +20,7 @@ type question struct {
 	limited bool   // Some bridge was vetoed for load or limits (R7).
 	refused bool   // One bridge that does not look full refused the offer: refuser.
 	refuser BridgeID
+	sender  BridgeID // The bridge that sent the call, NoBridge if none did.
 	groups  [MaxGroups]GroupID
 	count   int // Of groups.
 	next    int // The first group not looked at yet.
@@ -45,7 +46,10 @@ func (d *Decision) begin(c *Call, now time.Time, t *Table, reserve bool) {
 	}
 
 	q := &d.question
-	*q = question{reserve: reserve, refuser: NoBridge}
+	*q = question{reserve: reserve, refuser: NoBridge, sender: NoBridge}
+	if c.ExcludeSet {
+		q.sender = c.Exclude
+	}
 	switch c.Kind {
 	case IVR: // The Call-ID only spreads ties (R8).
 		q.hash = hashKey(c.CallID)
