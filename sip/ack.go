@@ -19,19 +19,15 @@ func (p *Proxy) ACK(now time.Time, m *wire.Message, from wire.Hop, out transacti
 }
 
 func (p *Proxy) forwardACK(now time.Time, m *wire.Message, from wire.Hop, out transaction.Sender) bool {
-	// The steps are those of any request inside a dialog, in a context that no
-	// transaction holds.
-	c := p.contexts.Get().(*responseContext)
-	defer p.contexts.Put(c)
-	c.proxy, c.tx, c.peer, c.method = p, nil, p.peers.Load().identify(from.Remote), wire.ACK
-	c.routes, c.hasToken, c.course = routeEdits{}, false, direct
-	c.to = targetURI{bridge: lb.NoBridge}
-
 	uri, err := wire.ParseURI(m.Text(m.RequestURI))
-	if err != nil || !uri.IsSIP() || m.ToTag.Empty() || m.MaxForwards == 0 || c.preprocess(m, &uri) != nil {
+	if err != nil || !uri.IsSIP() || m.ToTag.Empty() || m.MaxForwards == 0 {
 		return false
 	}
-	hop, ok := c.ackHop(m, &uri, now)
+	routes, r := p.preprocess(m, &uri, from)
+	if r != nil {
+		return false
+	}
+	hop, ok := p.ackHop(&routes, m, &uri, from, now)
 	if !ok {
 		return false
 	}
@@ -44,7 +40,7 @@ func (p *Proxy) forwardACK(now time.Time, m *wire.Message, from wire.Hop, out tr
 	w := p.work()
 	defer p.done(w)
 	w.edits.Reset()
-	c.spliceRoutes(w, m)
+	routes.spliceRoutes(w, m)
 	w.edits.StampVia(m, from.Remote)
 	w.edits.MaxForwards(m, forwards(m))
 	w.branch = appendStatelessBranch(w.branch[:0], m)
@@ -59,17 +55,17 @@ func (p *Proxy) forwardACK(now time.Time, m *wire.Message, from wire.Hop, out tr
 
 // ackHop is where an ACK goes next. A name that is not known yet is asked for,
 // for the repetition.
-func (c *responseContext) ackHop(m *wire.Message, uri *wire.URI, now time.Time) (wire.Hop, bool) {
-	bridge, next, ok := c.proxy.dialogTarget(c, m, uri)
+func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop, now time.Time) (wire.Hop, bool) {
+	bridge, next, ok := p.dialogTarget(r, p.peers.Load().identify(from.Remote), m, uri)
 	switch {
 	case !ok:
 		return wire.Hop{}, false
 	case bridge != lb.NoBridge:
-		return c.proxy.bridgeHop(bridge)
+		return p.bridgeHop(bridge)
 	}
-	hop, known := c.proxy.hopOf(next, now)
+	hop, known := p.hopOf(next, now)
 	if !known {
-		c.proxy.names.resolve(string(next.Host), func(netip.Addr) {})
+		p.names.resolve(hostKey(targetHost(next)), func(netip.Addr) {})
 	}
 	return hop, known
 }

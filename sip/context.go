@@ -30,10 +30,8 @@ type responseContext struct {
 	listener int // index of the listener that it came in on
 	course   course
 
-	routes   routeEdits
-	token    token // what our Record-Route said, inside a dialog
-	hasToken bool
-	in       side // our side towards the sender
+	routes routing
+	in     side // our side towards the sender
 
 	to targetURI // where the request goes and how its Request-URI changes
 
@@ -74,7 +72,7 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 	c.proxy, c.tx = p, tx
 	c.peer = p.peers.Load().identify(tx.From().Remote)
 	c.started, c.method, c.listener = tx.Now(), m.Method, int(tx.From().Listener)
-	c.routes, c.hasToken = routeEdits{}, false
+	c.routes = routing{}
 	c.to = targetURI{bridge: lb.NoBridge}
 	c.course, c.decided, c.reserved, c.call = direct, false, false, 0
 	c.attempts, c.up = 0, 0

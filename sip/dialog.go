@@ -11,7 +11,7 @@ import (
 // whose Request-URI names one of our own peers: such a request is routed and
 // counted, and so is one of a call that this edge remembers.
 func (c *responseContext) inDialog(m *wire.Message, uri *wire.URI) *reply {
-	bridge, next, ok := c.proxy.dialogTarget(c, m, uri)
+	bridge, next, ok := c.proxy.dialogTarget(&c.routes, c.peer, m, uri)
 	if m.Method == wire.BYE {
 		c.proxy.hangUp(m.Text(m.CallID), c.now())
 	}
@@ -33,28 +33,31 @@ func (c *responseContext) inDialog(m *wire.Message, uri *wire.URI) *reply {
 
 // dialogTarget decides between the two directions of a dialog. The result is a
 // bridge, or the URI of the next hop away from the bridges.
-func (p *Proxy) dialogTarget(c *responseContext, m *wire.Message, uri *wire.URI) (lb.BridgeID, *wire.URI, bool) {
+func (p *Proxy) dialogTarget(r *routing, from peer, m *wire.Message, uri *wire.URI) (lb.BridgeID, *wire.URI, bool) {
 	next := *uri
-	if c.routes.repaired.Len() > 0 { // the remote target sits in the last Route value
-		if u, ok := nameAddrURI(m.Text(c.routes.repaired)); ok {
-			next = u
-		}
+	if r.maddr { // as if it, and what came with it, had not been there (16.4)
+		next.Port, next.Params = -1, nil
 	}
-	if c.routes.next.Len() > 0 {
-		u, ok := nameAddrURI(m.Text(c.routes.next))
+	for _, s := range []wire.Span{r.repaired, r.next} {
+		if s.Empty() {
+			continue
+		}
+		u, ok := nameAddrURI(m.Text(s))
 		if !ok {
 			return lb.NoBridge, nil, false
 		}
 		next = u
-		_, loose := u.Param("lr")
-		c.routes.strict = !loose
 	}
-	if c.hasToken {
-		if c.peer.origin == fromBridge {
-			return lb.NoBridge, &next, true
+	if !r.next.Empty() {
+		_, loose := next.Param("lr")
+		r.strict = !loose
+	}
+	if r.hasToken {
+		if from.origin == fromBridge {
+			return lb.NoBridge, &next, !p.leadsHere(&next)
 		}
-		if id, ok := p.bridgeByHash(c.token.bridge); ok {
-			c.routes.strict = false
+		if id, ok := p.bridgeByHash(r.token.bridge); ok {
+			r.strict = false
 			return id, nil, true
 		}
 	}
@@ -62,24 +65,15 @@ func (p *Proxy) dialogTarget(c *responseContext, m *wire.Message, uri *wire.URI)
 		p.counts.noToken.Add(1)
 		return id, nil, true
 	}
-	if c.peer.origin == fromBridge && p.controlByHost(&next) {
+	if from.origin == fromBridge && p.controlByHost(&next) {
 		p.counts.noToken.Add(1)
 		return lb.NoBridge, &next, true
 	}
 	// A user agent that ignores Record-Route (many a test tool does) sends to
 	// us with no Route: what this edge itself remembers still helps it.
-	if e, ok := p.calls.find(m.Text(m.CallID), false); ok && c.peer.origin == fromControl {
+	if e, ok := p.calls.find(m.Text(m.CallID), false); ok && from.origin == fromControl {
 		p.counts.noToken.Add(1)
 		return e.bridge, nil, true
 	}
 	return lb.NoBridge, nil, false
-}
-
-func nameAddrURI(value []byte) (wire.URI, bool) {
-	na, err := wire.ParseNameAddr(value)
-	if err != nil {
-		return wire.URI{}, false
-	}
-	u, err := wire.ParseURI(na.URI)
-	return u, err == nil && u.IsSIP()
 }

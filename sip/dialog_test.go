@@ -135,31 +135,6 @@ func TestTokenOfAnotherCall(t *testing.T) {
 	})
 }
 
-// 16.4: a strict router before us put our Record-Route into the Request-URI.
-func TestStrictRouterBefore(t *testing.T) {
-	withEdge(t, func(e *testEdge) {
-		d := e.establish(newCall("h6", "sip:pinned@meet.example.com"))
-		ours := strings.TrimSuffix(strings.TrimPrefix(d.route, "<"), ">")
-		e.in(cucmAddr, d.call.request("BYE", ours, "x", "t1", "Route: <sip:"+cms1Addr+";x=1>\r\n", ""))
-		bye := e.one()
-		require.Equal(t, cms1Addr, bye.to.Remote.String())
-		require.True(t, strings.HasPrefix(bye.text, "BYE sip:"+cms1Addr+";x=1 SIP/2.0"), bye.text)
-		require.Empty(t, bye.headers("Route"))
-	})
-}
-
-// 16.6 step 6: a strict router after us gets its URI as the Request-URI.
-func TestStrictRouterAfter(t *testing.T) {
-	withEdge(t, func(e *testEdge) {
-		d := e.establish(newCall("h7", "sip:pinned@meet.example.com"))
-		e.in(cms1Addr, d.fromBridge("BYE", "x", d.route+", <sip:192.0.2.10>, <sip:far.example.com;lr>"))
-		bye := e.one()
-		require.Equal(t, cucmAddr, bye.to.Remote.String())
-		require.True(t, strings.HasPrefix(bye.text, "BYE sip:192.0.2.10 SIP/2.0"), bye.text)
-		require.Equal(t, []string{"<sip:far.example.com;lr>", "<sip:alice@" + cucmAddr + ">"}, bye.headers("Route"))
-	})
-}
-
 // DESIGN 5, parking: a host name in a Contact is resolved off the path; the
 // request waits, and a CANCEL of it is answered by us.
 func TestNextHopByName(t *testing.T) {

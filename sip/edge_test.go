@@ -83,8 +83,8 @@ func (e *testEdge) Flush() {}
 func (e *testEdge) NewBatch() transaction.Flusher { return e }
 
 func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.LocalAddress, error) {
-	if remote.Is6() {
-		return transport.LocalAddress{}, errors.New("no listener for IPv6")
+	if remote.Is6() || t == wire.TLS {
+		return transport.LocalAddress{}, errors.New("no listener for it")
 	}
 	return transport.LocalAddress{Addr: netip.MustParseAddrPort(edgeAddr), Host: "192.0.2.1", Port: 5060}, nil
 }
@@ -131,8 +131,7 @@ func newTestEdge(t *testing.T, options ...option) *testEdge {
 		Name: "london", Bridges: []lb.BridgeConfig{{Name: "cluster1"}, {Name: "cluster2"}, {Name: "cluster3"}},
 	}}, []lb.Pin{{Conference: "pinned", Order: []string{"cluster1", "cluster2", "cluster3"}}})
 	require.NoError(t, err)
-	rules := lb.DefaultPolicy()
-	e := &testEdge{t: t, bal: lb.New(topology, rules, time.Now())}
+	e := &testEdge{t: t}
 	s := Settings{
 		CallControls: []CallControl{{Name: "cucm", URIs: []Destination{dest(cucmAddr)}}},
 		Routes: []Route{{
@@ -140,9 +139,8 @@ func newTestEdge(t *testing.T, options ...option) *testEdge {
 			Default: true, Listener: Any, CallControl: Any,
 		}},
 		RouteKeys: [][]byte{[]byte("0123456789abcdef")},
-		Rules:     rules,
+		Rules:     lb.DefaultPolicy(),
 		Policy:    Policy{TimerC: 185 * time.Second, RejectExhausted: 488, RejectGateway: 486, RejectUnavailable: 503},
-		Selector:  e.bal,
 		Resolver:  spaces{"pinned": "space-pinned", "room": "space-room"},
 		Lookup:    noNames{},
 	}
@@ -152,6 +150,8 @@ func newTestEdge(t *testing.T, options ...option) *testEdge {
 	for _, o := range options {
 		o(&s)
 	}
+	e.bal = lb.New(topology, s.Rules, time.Now())
+	s.Selector = e.bal
 	e.p, err = New(s)
 	require.NoError(t, err)
 	e.p.Start(e)
@@ -175,6 +175,14 @@ func (e *testEdge) load(loads ...int) {
 		e.bal.Report(lb.Reading{Bridge: lb.BridgeID(i), Endpoint: lb.ReadLoad, BeganAt: now, At: now, Load: l})
 		e.bal.Report(lb.Reading{Bridge: lb.BridgeID(i), Endpoint: lb.ReadCalls, BeganAt: now, At: now})
 	}
+}
+
+// reserved is what each bridge has promised, in load units.
+func (e *testEdge) reserved() (units []int64) {
+	for _, b := range e.bal.Bridges(time.Now()) {
+		units = append(units, b.Reserved)
+	}
+	return units
 }
 
 // in delivers a message from an address, over UDP.

@@ -130,7 +130,7 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 	}
 	m, t := &w.msg, &c.targets[b.Index()]
 	w.edits.Reset()
-	c.spliceRequestURI(w, t)            // step 2
+	c.spliceRequestURI(w, m, t)         // step 2
 	w.edits.MaxForwards(m, forwards(m)) // step 3
 	if recordRoutes(c.method) {         // step 4
 		var user [tokenLen]byte
@@ -138,7 +138,7 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 		w.rr = appendRecordRoute(w.rr[:0], token, c.in, t.out)
 		w.edits.PushRecordRoute(m, w.rr)
 	}
-	c.spliceRoutes(w, m)                        // steps 4 of 16.4 and 6 of 16.6
+	c.routes.spliceRoutes(w, m)                 // 16.4, step 6
 	w.edits.StampVia(m, tx.From().Remote)       // section 18.2.1
 	w.via = appendVia(w.via[:0], t.out, b.ID()) // step 8
 	w.edits.PushVia(m, w.via)
@@ -158,65 +158,6 @@ func forwards(m *wire.Message) int {
 	return m.MaxForwards - 1
 }
 
-// spliceRequestURI applies rule R14: host and port only, and only where the
-// host is ours or that of a bridge which was not chosen.
-func (c *responseContext) spliceRequestURI(w *work, t *target) {
-	if !c.to.replace || t.bridge == lb.NoBridge || t.bridge == c.to.keep {
-		return
-	}
-	m := &w.msg
-	uri, err := wire.ParseURI(m.Text(m.RequestURI))
-	if err != nil {
-		return
-	}
-	host := c.to.domain
-	if host == "" {
-		host = bracketed(c.proxy.bridges[t.bridge].SIP.Host)
-	}
-	w.uri = append(w.uri[:0], host...)
-	s := uri.HostPort()
-	w.edits.Replace(wire.Span{Start: m.RequestURI.Start + s.Start, End: m.RequestURI.Start + s.End}, w.uri)
-}
-
-// spliceRoutes removes our own Route values, puts back what a strict router
-// before us moved (16.4), and moves what a strict router after us wants
-// (16.6 step 6).
-func (c *responseContext) spliceRoutes(w *work, m *wire.Message) {
-	if c.routes.popped == 0 && c.routes.repaired.Len() == 0 && !c.routes.strict {
-		return
-	}
-	n := 0
-	var end uint32
-	for v := range m.Values(wire.Route) {
-		n++
-		end = m.Headers[v.Header].Line.End
-		switch {
-		case n <= c.routes.popped:
-			w.edits.PopRoute(m, v)
-		case v.Span == c.routes.repaired:
-			w.edits.PopRoute(m, v)
-			w.edits.Replace(m.RequestURI, uriOf(m.Text(v.Span)))
-		case v.Span == c.routes.next && c.routes.strict:
-			w.edits.PopRoute(m, v)
-			w.edits.Replace(m.RequestURI, uriOf(m.Text(v.Span)))
-		}
-	}
-	if c.routes.strict {
-		w.line = append(w.line[:0], "Route: <"...)
-		w.line = append(w.line, m.Text(m.RequestURI)...)
-		w.line = append(w.line, ">\r\n"...)
-		w.edits.Insert(end, w.line)
-	}
-}
-
-func uriOf(value []byte) []byte {
-	na, err := wire.ParseNameAddr(value)
-	if err != nil {
-		return value
-	}
-	return na.URI
-}
-
 // lengthFor adds Content-Length where a stream needs it and a datagram came
 // without.
 func (w *work) lengthFor(m *wire.Message, t wire.Transport) {
@@ -230,8 +171,8 @@ func (w *work) lengthFor(m *wire.Message, t wire.Transport) {
 // tokenFor is what our Record-Route says about the dialog that this request
 // makes: the bridge on one side, call control on the other.
 func (c *responseContext) tokenFor(t *target) token {
-	if c.hasToken {
-		return c.token // a refresh keeps what it was made with
+	if c.routes.hasToken {
+		return c.routes.token // a refresh keeps what it was made with
 	}
 	var out token
 	switch {

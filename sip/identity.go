@@ -22,6 +22,16 @@ func (p *Proxy) isUs(host []byte, port uint16) bool {
 	return false
 }
 
+// leadsHere reports a URI whose next hop is this edge. A name of ours without a
+// port means any of our listeners, since service records may have led here; an
+// address without one means the default port.
+func (p *Proxy) leadsHere(uri *wire.URI) bool {
+	if _, literal := wire.HostAddr(uri.Host); !literal && uri.Port < 0 {
+		return p.isUs(uri.Host, 0)
+	}
+	return p.isUs(uri.Host, portOf(uri))
+}
+
 // ownName is a name that a listener advertises.
 type ownName struct {
 	host string

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"bridgehead/sip/transaction"
@@ -11,17 +12,21 @@ import (
 // maxParked bounds the requests that wait for a name at one time.
 const maxParked = 4096
 
-// defaultPort is the port of a SIP URI without one (RFC 3261 section 19.1.2).
-const defaultPort = 5060
+// The ports of a SIP URI without one (RFC 3261 section 19.1.2).
+const (
+	defaultPort    = 5060
+	defaultTLSPort = 5061
+)
 
 // hopOf is where a URI leads, as far as that is known without asking anybody:
 // host, port and transport parameter (RFC 3263 section 4, the part for explicit
 // transports; UDP where the URI says none).
 func (p *Proxy) hopOf(uri *wire.URI, now time.Time) (wire.Hop, bool) {
 	h := wire.Hop{Transport: transportOf(uri)}
-	addr, ok := wire.HostAddr(uri.Host)
+	host := targetHost(uri)
+	addr, ok := wire.HostAddr(host)
 	if !ok {
-		if addr, ok = p.names.cached(string(uri.Host), now); !ok || !addr.IsValid() {
+		if addr, ok = p.names.cached(hostKey(host), now); !ok || !addr.IsValid() {
 			return h, false
 		}
 	}
@@ -29,14 +34,33 @@ func (p *Proxy) hopOf(uri *wire.URI, now time.Time) (wire.Hop, bool) {
 	return h, true
 }
 
-func portOf(uri *wire.URI) uint16 {
-	if uri.Port < 0 {
-		return defaultPort
+// targetHost is what has to be resolved: maddr before host (RFC 3263 section 4).
+func targetHost(uri *wire.URI) []byte {
+	if maddr, ok := uri.Param("maddr"); ok && len(maddr) > 0 {
+		return maddr
 	}
-	return uint16(uri.Port)
+	return uri.Host
 }
 
+// hostKey is a host name as the cache of names knows it.
+func hostKey(host []byte) string { return strings.ToLower(string(host)) }
+
+func portOf(uri *wire.URI) uint16 {
+	switch {
+	case uri.Port >= 0:
+		return uint16(uri.Port)
+	case transportOf(uri) == wire.TLS:
+		return defaultTLSPort
+	}
+	return defaultPort
+}
+
+// transportOf is what a URI asks for. sips is TLS on every hop, whatever the
+// parameter says; a transport that we do not speak is left to whoever sends.
 func transportOf(uri *wire.URI) wire.Transport {
+	if uri.Secure() {
+		return wire.TLS
+	}
 	if v, ok := uri.Param("transport"); ok {
 		if t, known := wire.ParseTransport(v); known {
 			return t
@@ -55,9 +79,9 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 		c.to.hop = hop
 		return nil
 	}
-	host := string(uri.Host)
+	host := hostKey(targetHost(uri))
 	if _, fresh := p.names.cached(host, c.now()); fresh { // known not to resolve
-		return &reply{status: 480, warning: "host " + printable(uri.Host) + " does not resolve"}
+		return &reply{status: 480, warning: "host " + printable(targetHost(uri)) + " does not resolve"}
 	}
 	if p.parked.Add(1) > maxParked {
 		p.parked.Add(-1)

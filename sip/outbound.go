@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"bridgehead/lb"
 	"bridgehead/sip/wire"
 )
 
@@ -15,13 +14,16 @@ import (
 //     refusal, since these are distribution links;
 //  2. a call that is being moved (Replaces): the node of call control which the
 //     replaced call came from;
-//  3. a space that the directory knows: selection as for any caller;
+//  3. a space that the directory knows: selection as for any caller, but never
+//     the sender;
 //  4. all else: call control, by domain.
-func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI) *reply {
+//
+// d and known are what the Request-URI's host means to us.
+func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI, d destination, known bool) *reply {
 	p := c.proxy
 	if id, ok := p.bridgeByHost(uri); ok {
-		hop, known := p.bridgeHop(id)
-		if !known {
+		hop, resolved := p.bridgeHop(id)
+		if !resolved {
 			return &reply{status: 480, warning: "the SIP host of bridge " + p.bridges[id].Name + " does not resolve"}
 		}
 		c.course, c.to.bridge, c.to.hop = direct, id, hop
@@ -30,34 +32,16 @@ func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI) *reply {
 	if h, ok := m.Get(wire.Replaces); ok {
 		return c.toReplaced(m.Text(h.Value), uri)
 	}
-	d, ok := c.destination(uri)
-	if ok && (len(uri.User) == 0 || m.Method == wire.OPTIONS && d.ours) {
-		if m.Method == wire.OPTIONS {
-			return p.optionsReply()
+	if known {
+		if len(uri.User) == 0 {
+			return &reply{status: 404, warning: "the Request-URI names nobody (no user part)"}
 		}
-		return &reply{status: 404, warning: "the Request-URI names nobody (no user part)"}
-	}
-	if ok {
-		if _, space := p.set.Resolver.Resolve(userKey(uri.User)); space {
-			return c.placeAway(m, uri, d)
+		_, user := conferenceKey(uri.User, "")
+		if _, space := p.set.Resolver.Resolve(user); space {
+			return c.place(m, uri, d)
 		}
 	}
 	return c.toControl(p.controlOf(uri.Host), wire.Hop{})
-}
-
-// placeAway selects for a call that a bridge sent, and never gives it back to
-// the sender: that would be a loop.
-func (c *responseContext) placeAway(m *wire.Message, uri *wire.URI, d destination) *reply {
-	if r := c.place(m, uri, d); r != nil {
-		return r
-	}
-	sender := lb.BridgeID(c.peer.index)
-	for c.decision.Chosen == sender {
-		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
-			return &reply{status: 482, warning: "only the bridge that sent this call could take it"}
-		}
-	}
-	return nil
 }
 
 // toReplaced sends an INVITE with Replaces to where the replaced call came

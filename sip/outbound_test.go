@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"bridgehead/lb"
 	"bridgehead/sip/wire"
 )
 
@@ -48,12 +49,52 @@ func TestReplacesGoesToItsNode(t *testing.T) {
 }
 
 // Trust rule 3: a space that the directory knows is selected for, and never
-// given back to the sender.
+// given back to the sender. What is told, remembered and
+// reserved is the bridge that gets the call, and nothing else.
 func TestBridgeCallsSpace(t *testing.T) {
+	var told []lb.BridgeID
 	withEdge(t, func(e *testEdge) {
 		e.in(cms1Addr, bridgeInvite(cms1Addr, "b3", "sip:pinned@meet.example.com", ""))
-		require.Equal(t, cms2Addr, e.take()[1].to.Remote.String())
+		inv := e.take()[1]
+		require.Equal(t, cms2Addr, inv.to.Remote.String())
+		require.Equal(t, []lb.BridgeID{1}, told)
+		remembered, ok := e.p.calls.find([]byte("b3@192.0.2.10"), false)
+		require.True(t, ok)
+		require.EqualValues(t, 1, remembered.bridge)
+		require.Equal(t, []int64{0, 50, 0}, e.reserved())
+
+		e.in(cms2Addr, answer(inv, 200, "t1"))
+		bye := dialog{newCall("b3", "sip:pinned@meet.example.com"), inv, e.one().header("Record-Route")}
+		e.in(cms2Addr, bye.fromBridge("BYE", "bye", bye.route))
+		require.Equal(t, []int64{0, 0, 0}, e.reserved(), "a BYE ends what the call held")
+	}, func(s *Settings) {
+		s.Rules.Attempts = 1
+		s.Decided = func(d *lb.Decision) { told = append(told, d.Chosen) }
 	})
+}
+
+// ... even when nobody else is left.
+func TestBridgeCallsSpaceOnlyItCouldTake(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.load(0, 9000, 9000)
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "b3l", "sip:pinned@meet.example.com", ""))
+		require.Equal(t, 488, e.one().msg.Status)
+		require.Equal(t, []int64{0, 0, 0}, e.reserved())
+		require.Zero(t, e.p.Stats().Calls)
+	})
+}
+
+// A bridge that asks whether we are there is told so by us, also where no
+// route is open to it.
+func TestOptionsOfBridge(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		text := newCall("bo", "sip:192.0.2.1").request("OPTIONS", "sip:192.0.2.1", "bo", "", "", "")
+		e.in(cms1Addr, strings.ReplaceAll(text, cucmAddr, cms1Addr))
+		require.Equal(t, 200, e.one().msg.Status)
+		text = newCall("bo2", "sip:"+cms2Addr).request("OPTIONS", "sip:"+cms2Addr, "bo2", "", "", "")
+		e.in(cms1Addr, strings.ReplaceAll(text, cucmAddr, cms1Addr))
+		require.Equal(t, cms2Addr, e.one().to.Remote.String(), "rule 1: exactly that bridge")
+	}, func(s *Settings) { s.Routes[0].CallControl = 0 })
 }
 
 // Trust rule 4: all else goes to call control by domain, failing over in

@@ -199,7 +199,7 @@ func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
 	c := p.newContext(tx, m)
 	uri, r := c.validate(m) // 16.3
 	if r == nil {
-		r = c.preprocess(m, &uri) // 16.4
+		c.routes, r = p.preprocess(m, &uri, tx.From()) // 16.4
 	}
 	if r == nil {
 		r = c.target(m, &uri) // 16.5

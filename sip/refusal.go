@@ -83,29 +83,23 @@ func (p *Proxy) appendReply(dst []byte, w *work, m *wire.Message, r *reply, from
 	})
 }
 
-// refusalOf is the reply to a call that the selection gave to nobody (R7), nil
-// when it chose a bridge.
-func (c *responseContext) refusalOf(d *lb.Decision) *reply {
-	pol := &c.proxy.set.Policy
-	r := &reply{}
-	switch d.Outcome {
-	case lb.Chosen:
-		return nil
-	case lb.Exhausted, lb.LandingFull:
+// refusal is the reply to a call that the selection gave to nobody (R7).
+func (c *responseContext) refusal() *reply {
+	d, pol := &c.decision, &c.proxy.set.Policy
+	r := &reply{status: pol.RejectUnavailable}
+	if d.Outcome == lb.Exhausted || d.Outcome == lb.LandingFull {
 		r.status = pol.RejectExhausted
 		if d.Kind == lb.Gateway {
 			r.status = pol.RejectGateway
 		}
-	default:
-		r.status = pol.RejectUnavailable
 	}
 	if r.status == 503 {
 		r.retryAfter = max(d.RetryAfter, time.Second)
 	}
 	w := c.proxy.work()
+	defer c.proxy.done(w)
 	w.uri = d.AppendRefusal(w.uri[:0], c.proxy.set.Selector.Table())
 	r.warning = string(w.uri)
-	c.proxy.done(w)
 	return r
 }
 

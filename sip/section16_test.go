@@ -57,28 +57,6 @@ func TestProxyRequireIs420(t *testing.T) {
 	})
 }
 
-// 16.4: our own Route values are removed, and only these.
-func TestOwnRouteRemoved(t *testing.T) {
-	withEdge(t, func(e *testEdge) {
-		c := newCall("b1", "sip:room@meet.example.com")
-		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Route: <sip:192.0.2.1;lr>\r\n", offer))
-		require.Empty(t, e.take()[1].headers("Route"))
-
-		c = newCall("b1b", "sip:room@meet.example.com")
-		e.in(cucmAddr, c.request("INVITE", c.uri, "y", "", "Route: <sip:edge.example.com:5060;lr>\r\n", offer))
-		require.Empty(t, e.take()[1].headers("Route"))
-	})
-}
-
-// Never an open relay: a new request with a Route past us goes nowhere.
-func TestForeignRouteRefused(t *testing.T) {
-	withEdge(t, func(e *testEdge) {
-		c := newCall("b2", "sip:room@meet.example.com")
-		e.in(cucmAddr, c.request("INVITE", c.uri, "x", "", "Route: <sip:198.51.100.7;lr>\r\n", offer))
-		require.Equal(t, 403, e.one().msg.Status)
-	})
-}
-
 // 16.5: a domain that is none of ours is 404; strangers get nothing.
 func TestForeignDomainAndStranger(t *testing.T) {
 	withEdge(t, func(e *testEdge) {

@@ -88,6 +88,10 @@ func TestOptionsToUs(t *testing.T) {
 		}
 		e.in(cucmAddr, newCall("reg", "sip:meet.example.com").request("REGISTER", "sip:meet.example.com", "reg", "", "", ""))
 		require.Equal(t, 405, e.one().msg.Status)
+		e.in(cucmAddr, newCall("reg2", "sip:meet.example.com").request("REGISTER", "sip:meet.example.com", "reg2", "again", "", ""))
+		r := e.one()
+		require.Equal(t, 405, r.msg.Status)
+		require.Contains(t, r.header("Allow"), "INVITE", "21.4.6: a 405 says what is allowed")
 		e.p.Drain()
 		e.in(cucmAddr, newCall("od", "sip:192.0.2.1").request("OPTIONS", "sip:192.0.2.1", "od", "", "", ""))
 		require.Equal(t, 503, e.one().msg.Status)
@@ -115,4 +119,22 @@ func TestUnknownURIIsPlaced(t *testing.T) {
 		b := e.place(newCall("u2", "sip:nobody%20knows;x=1@meet.example.com"))
 		require.Equal(t, a.to.Remote, b.to.Remote)
 	})
+}
+
+// R8: the directory knows a user part decoded, in lower case, without its
+// parameters; a semicolon that is escaped is no parameter.
+func TestConferenceKey(t *testing.T) {
+	for _, tc := range []struct{ dialled, key string }{
+		{"room", "room@r"},
+		{"ROOM;phone-context=x", "room@r"},
+		{"a%3Bb;x=1", "a;b@r"},
+		{"%52oom%2", "room%2@r"},
+		{"%C3%84rzte", "ärzte@r"},
+		{strings.Repeat("A", 300), strings.Repeat("a", 300) + "@r"},
+		{"", "@r"},
+	} {
+		key, user := conferenceKey([]byte(tc.dialled), "r")
+		require.Equal(t, tc.key, key)
+		require.Equal(t, strings.TrimSuffix(tc.key, "@r"), user)
+	}
 }

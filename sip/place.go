@@ -1,0 +1,120 @@
+package sip
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+	"unsafe"
+
+	"bridgehead/lb"
+	"bridgehead/sip/wire"
+)
+
+// place asks the selection for a Call Bridge (R5 to R9). An INVITE reserves;
+// any other request goes where an INVITE would and holds nothing (R8).
+func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *reply {
+	p := c.proxy
+	if len(uri.User) == 0 {
+		return &reply{status: 404, warning: "the Request-URI names no conference (no user part)"}
+	}
+	if p.draining.Load() {
+		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
+	}
+	c.course = placed
+	c.aim(d)
+	ask := p.callTo(uri, d)
+	ask.CallID, ask.From, ask.To = view(m.Text(m.CallID)), view(m.Text(m.From)), view(m.Text(m.RequestURI))
+	ask.Caller = callerHash(m.Text(m.From))
+	ask.Exclude, ask.ExcludeSet = lb.BridgeID(c.peer.index), c.peer.origin == fromBridge
+	if m.Method == wire.INVITE {
+		ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
+		c.reserve(&ask)
+	} else {
+		p.set.Selector.Explain(&ask, c.now(), &c.decision)
+	}
+	if c.decided && p.set.Decided != nil {
+		p.set.Decided(&c.decision)
+	}
+	if c.decision.Outcome != lb.Chosen {
+		return c.refusal()
+	}
+	if c.reserved {
+		c.call = p.calls.begin(m.Text(m.CallID), call{c.decision.Placement, c.decision.Chosen, c.tx.From(), c.now()})
+	}
+	return nil
+}
+
+// aim says what becomes of a Request-URI whose host is ours or a bridge's (R14).
+func (c *responseContext) aim(d destination) {
+	c.to.keep = d.landing
+	if d.route.RequestURI == RequestURIKeep || !d.ours && d.landing == lb.NoBridge {
+		return
+	}
+	c.to.replace = true
+	if d.route.RequestURI == RequestURIDomain && len(d.route.Domains) > 0 {
+		c.to.domain = d.route.Domains[0]
+	}
+}
+
+// reserve is the selection for a call.
+func (c *responseContext) reserve(ask *lb.Call) {
+	sel := c.proxy.set.Selector
+	if ask.Conference.Space != "" {
+		sel.Resolve(ask.Conference.URI, ask.Conference.Space)
+	}
+	sel.Place(ask, c.now(), &c.decision)
+	c.decided = true
+	c.reserved = c.decision.Outcome == lb.Chosen
+}
+
+// callTo is what the selection needs to know about a call to a URI.
+func (p *Proxy) callTo(uri *wire.URI, d destination) lb.Call {
+	key, user := conferenceKey(uri.User, d.route.Name)
+	call := lb.Call{
+		Kind:    lb.Space,
+		Groups:  d.route.Groups,
+		Landing: d.landing,
+		Mode:    p.set.Rules.Landing,
+	}
+	call.Conference.URI = key
+	if space, ok := p.set.Resolver.Resolve(user); ok {
+		call.Conference.Space = space
+	}
+	if d.landing != lb.NoBridge {
+		call.Groups = groupsFrom(d.route.Groups, p.bridges[d.landing].Group)
+	}
+	return call
+}
+
+// groupsFrom is a route's groups beginning with the one that a call landed in.
+func groupsFrom(groups []lb.GroupID, first lb.GroupID) []lb.GroupID {
+	if i := slices.Index(groups, first); i >= 0 {
+		return groups[i:]
+	}
+	return []lb.GroupID{first}
+}
+
+// conferenceKey is a dialled user part @ route, and the user part alone as the
+// directory knows it: without parameters, decoded, in lower case (R8). The two
+// share one string.
+func conferenceKey(dialled []byte, route string) (key, user string) {
+	if i := bytes.IndexByte(dialled, ';'); i >= 0 { // one that is escaped is no parameter
+		dialled = dialled[:i]
+	}
+	var scratch [128]byte
+	b := wire.AppendUserDecoded(scratch[:0], dialled)
+	for i, ch := range b {
+		if 'A' <= ch && ch <= 'Z' {
+			b[i] = ch + 'a' - 'A'
+		} else if ch >= utf8.RuneSelf {
+			b = bytes.ToLower(b)
+			break
+		}
+	}
+	n := len(b)
+	key = string(append(append(b, '@'), route...))
+	return key, key[:n]
+}
+
+// view is b as a string without a copy, for calls that keep nothing of it.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
