@@ -5,24 +5,28 @@ import "time"
 // DecisionView is a Decision with names instead of numbers, for JSON. It holds
 // every figure that the decision was made from.
 type DecisionView struct {
-	ID           uint64          `json:"id,omitempty"`
-	At           time.Time       `json:"at"`
-	Kind         string          `json:"kind"`
-	Conference   string          `json:"conference"`
-	CallID       string          `json:"callId,omitempty"`
-	From         string          `json:"from,omitempty"`
-	To           string          `json:"to,omitempty"`
-	Cost         int             `json:"cost"`
-	Landing      string          `json:"landing,omitempty"`
-	Mode         string          `json:"mode"`
-	Outcome      string          `json:"outcome"`
-	Chosen       string          `json:"chosen,omitempty"`
-	Local        bool            `json:"local"`
-	Tries        int             `json:"tries"`
-	OfferAtFault bool            `json:"offerAtFault,omitempty"`
-	Omitted      int             `json:"omitted,omitempty"`
-	Text         string          `json:"text"`
-	Candidates   []CandidateView `json:"candidates"`
+	ID           uint64    `json:"id,omitempty"`
+	At           time.Time `json:"at"`
+	Kind         string    `json:"kind"`
+	Conference   string    `json:"conference"`
+	CallID       string    `json:"callId,omitempty"`
+	From         string    `json:"from,omitempty"`
+	To           string    `json:"to,omitempty"`
+	Cost         int       `json:"cost"`
+	Landing      string    `json:"landing,omitempty"`
+	Mode         string    `json:"mode"`
+	Outcome      string    `json:"outcome"`
+	Chosen       string    `json:"chosen,omitempty"`
+	Local        bool      `json:"local"`
+	Tries        int       `json:"tries"`
+	OfferAtFault bool      `json:"offerAtFault,omitempty"`
+	Omitted      int       `json:"omitted,omitempty"`
+	Text         string    `json:"text"`
+	// Observed, Delivered and Differs are those of a Result; Record.View sets them.
+	Observed   bool            `json:"observed,omitempty"`
+	Delivered  string          `json:"delivered,omitempty"`
+	Differs    bool            `json:"differs,omitempty"`
+	Candidates []CandidateView `json:"candidates"`
 }
 
 // CandidateView is a Candidate with names instead of numbers, for JSON. Loads

@@ -181,13 +181,17 @@ func (b *Balancer) take(book *book, d *Decision, i int, now instant) {
 	d.Tries++
 	c.try = uint8(min(d.Tries, 255))
 	d.Outcome, d.Chosen, d.at = Chosen, c.Bridge, i
-	q := &d.question
-	if !q.reserve {
-		return
+	if d.question.reserve {
+		b.hold(book, d, c.Group, c.Bridge, now)
 	}
-	place := uint8(c.Bridge - b.table.Load().members[c.Group].first)
+}
+
+// hold books the call on a bridge of the group (R10).
+func (b *Balancer) hold(book *book, d *Decision, g GroupID, id BridgeID, now instant) {
+	q := &d.question
+	place := uint8(id - b.topology.Groups[g].Bridges[0])
 	index, gen := book.place(place, d.Cost, q.meet, q.byURI, &d.Conference, now)
-	d.Placement = Placement{group: c.Group, index: index, gen: gen}
+	d.Placement = Placement{group: g, index: index, gen: gen}
 	if b.policy.MaxJoinRate > 0 && q.meet != 0 {
 		book.joins.add(q.meet, place, now)
 	}

@@ -15,6 +15,14 @@ type Result struct {
 	Status int
 	// Took is the time from the INVITE to that answer.
 	Took time.Duration
+	// Observed says that the decision was only made to be compared: the call was
+	// delivered as it was dialled.
+	Observed bool
+	// Delivered is the bridge that an observed call went to, NoBridge if none.
+	Delivered BridgeID
+	// Differs says of an observed call that it would have gone elsewhere, or been
+	// refused. Record sets it.
+	Differs bool
 }
 
 // Record is one recorded decision.
@@ -48,6 +56,7 @@ func NewRecorder(n int) *Recorder {
 func (r *Recorder) Record(d *Decision, res Result) uint64 {
 	id := r.last.Add(1)
 	d.ID = id
+	res.Differs = res.Observed && d.Differs(res.Delivered)
 	i := id & r.mask
 	shard := &r.shards[i%recorderShards]
 	shard.Lock()
