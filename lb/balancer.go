@@ -91,10 +91,14 @@ func (b *Balancer) with(p Placement, f func(*book)) {
 	}
 }
 
-// Resolve moves a pending conference that was dialled by a URI (Key.URI) before
-// the directory knew it to its space id (R3). Cheap enough for every call: where
-// no conference waits for its id, no lock is taken.
+// Resolve says that a URI (Key.URI) is a space (R3): a pending conference that
+// was dialled before the directory knew that moves to the space id, and a pin of
+// the URI's user part counts for the space, by whichever URI it is dialled. Cheap
+// enough for every call: where that is no news, no lock is taken.
 func (b *Balancer) Resolve(uri, space string) {
+	if b.table.Load().orders.news(uri, space) {
+		b.pinSpace(uri, space)
+	}
 	for g := range b.books {
 		if !b.books[g].unresolved.Load() {
 			continue
@@ -108,6 +112,14 @@ func (b *Balancer) Resolve(uri, space string) {
 	}
 }
 
+func (b *Balancer) pinSpace(uri, space string) {
+	b.write.Lock()
+	defer b.write.Unlock()
+	if t := b.table.Load(); t.orders.news(uri, space) {
+		b.table.Store(t.withOrders(t.orders.with(uri, space)))
+	}
+}
+
 // SetState puts a bridge into an administrative state (R4).
 func (b *Balancer) SetState(id BridgeID, s AdminState) {
 	b.write.Lock()
@@ -117,9 +129,11 @@ func (b *Balancer) SetState(id BridgeID, s AdminState) {
 	}
 }
 
-// SetOrders replaces the pinned and learned orders (R3).
+// SetOrders replaces the pinned and learned orders (R3). What pinned URIs turned
+// out to be stays known.
 func (b *Balancer) SetOrders(o *Orders) {
 	b.write.Lock()
 	defer b.write.Unlock()
-	b.table.Store(b.table.Load().withOrders(o))
+	t := b.table.Load()
+	b.table.Store(t.withOrders(o.resolve(t.orders.resolved)))
 }

@@ -31,7 +31,8 @@
 // R3, priority (rendezvous.go, order.go). Every conference has its own order of
 // the bridges of a group, worked out from names alone, so that all edges agree
 // without talking. Larger bridges come first more often. An operator's pin wins
-// over the hash; an order learned from event logs lies between.
+// over the hash; an order learned from event logs lies between. A pin by URI counts
+// for the space that the URI is, by whichever URI it is dialled.
 //
 // R4, eligibility (eligible.go, joins.go). A bridge may not take the call if it
 // is in maintenance, down, suspect, or asked to be left alone; if it drains and

@@ -3,6 +3,7 @@ package lb
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -10,6 +11,8 @@ import (
 // pins, then what was learned from CMS event logs. Immutable.
 type Orders struct {
 	pins, learned map[string]*order
+	spaces        map[string]*order // Pins by URI, under the ids of the spaces that the URIs turned out to be.
+	resolved      map[string]string // Pinned URIs (Key.URI) → space id.
 }
 
 // order is one pin or learned order: bridges of any group, best first.
@@ -44,18 +47,18 @@ func NewOrders(t *Topology, pins, learned []Pin) (*Orders, error) {
 	return o, errors.Join(faults...)
 }
 
-// find returns the order for a conference, or nil: a pin by space id or by the
-// dialled user part, else what was learned.
+// find returns the order for a conference, or nil: a pin by space id, else by a
+// URI of the space, else what was learned. The dialled URI comes last of the
+// pins, so that a space has one order whichever of its URIs is dialled.
 func (o *Orders) find(k Key) *order {
 	if len(o.pins) > 0 {
 		if p := o.pins[k.Space]; p != nil {
 			return p
 		}
-		user := k.URI
-		if at := strings.LastIndexByte(user, '@'); at >= 0 {
-			user = user[:at]
+		if p := o.spaces[k.Space]; p != nil {
+			return p
 		}
-		if p := o.pins[user]; p != nil {
+		if p := o.pins[userPart(k.URI)]; p != nil {
 			return p
 		}
 	}
@@ -63,6 +66,50 @@ func (o *Orders) find(k Key) *order {
 		return o.learned[k.String()]
 	}
 	return nil
+}
+
+// userPart returns what stands before the last @ of a Key.URI.
+func userPart(uri string) string {
+	if at := strings.LastIndexByte(uri, '@'); at >= 0 {
+		return uri[:at]
+	}
+	return uri
+}
+
+// news says whether it is news, and worth keeping, that a URI is a space: a pin
+// names its user part.
+func (o *Orders) news(uri, space string) bool {
+	return len(o.pins) > 0 && space != "" && o.resolved[uri] != space && o.pins[userPart(uri)] != nil
+}
+
+// resolve returns orders that know what pinned URIs mean. A URI that has moved
+// to another space takes its pin along; of several pinned URIs of one space the
+// first in the alphabet counts, so that all edges agree. Pins times routes bound
+// its size.
+func (o *Orders) resolve(resolved map[string]string) *Orders {
+	next := &Orders{pins: o.pins, learned: o.learned, spaces: map[string]*order{}, resolved: map[string]string{}}
+	first := map[string]string{}
+	for uri, space := range resolved {
+		pin := o.pins[userPart(uri)]
+		if pin == nil {
+			continue // No longer pinned.
+		}
+		next.resolved[uri] = space
+		if have, taken := first[space]; !taken || uri < have {
+			first[space], next.spaces[space] = uri, pin
+		}
+	}
+	return next
+}
+
+// with returns orders that also know that a URI is a space.
+func (o *Orders) with(uri, space string) *Orders {
+	resolved := maps.Clone(o.resolved)
+	if resolved == nil {
+		resolved = map[string]string{}
+	}
+	resolved[strings.Clone(uri)] = strings.Clone(space)
+	return o.resolve(resolved)
 }
 
 // draw returns what a pinned or learned bridge draws instead of its hash: less

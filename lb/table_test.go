@@ -2,6 +2,7 @@ package lb
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -58,6 +59,65 @@ func TestOrdersPinBeforeLearnedBeforeHash(t *testing.T) {
 	b.SetOrders(orders)
 	require.Equal(t, other, first(Key{Space: "s1"}), "a learned order goes before the hash")
 	require.Equal(t, "b", first(Key{Space: "s2", URI: "x@meet"}), "a pin goes before a learned order")
+}
+
+// TestPinByURIFollowsItsSpace: a space has one order, whichever URI is dialled.
+func TestPinByURIFollowsItsSpace(t *testing.T) {
+	topology, err := NewTopology([]GroupConfig{{Name: "g", Bridges: []BridgeConfig{{Name: "a"}, {Name: "b"}, {Name: "c"}}}},
+		[]Pin{{Conference: "Boardroom", Order: []string{"c"}}, {Conference: "room", Order: []string{"b"}}, {Conference: "s9", Order: []string{"a"}}})
+	require.NoError(t, err)
+	b := New(topology, DefaultPolicy(), testStart)
+	first := func(k Key) string {
+		var d Decision
+		b.Explain(&Call{Conference: k, Groups: []GroupID{0}, Landing: NoBridge}, testStart, &d)
+		return topology.Name(d.Chosen)
+	}
+	bySpace := func(space string) string { return first(Key{Space: space, URI: "801@meet"}) }
+	unpinned := func(space string) string { return first(Key{Space: space}) }
+	var spaces []string // That the hash sends where no pin does.
+	for i := 10; len(spaces) < 2; i++ {
+		if id := fmt.Sprintf("s%d", i); unpinned(id) == "a" {
+			spaces = append(spaces, id)
+		}
+	}
+	s1, s2 := spaces[0], spaces[1]
+
+	b.Resolve("boardroom@meet", s1)
+	require.Equal(t, "c", bySpace(s1), "by its other URI, too")
+	require.Equal(t, "a", bySpace(s2))
+	before := b.Table()
+	b.Resolve("boardroom@meet", s1)
+	b.Resolve("kitchen@meet", s2)
+	b.Resolve("boardroom@meet", "")
+	require.Same(t, before, b.Table(), "no news changes nothing")
+
+	b.Resolve("room@meet", s1)
+	require.Equal(t, "c", bySpace(s1), "of two pins the first in the alphabet counts")
+	require.Equal(t, "c", first(Key{Space: s1, URI: "room@meet"}))
+
+	b.Resolve("boardroom@meet", s2)
+	require.Equal(t, "c", bySpace(s2), "the URI has moved to another space")
+	require.Equal(t, "b", bySpace(s1))
+
+	b.Resolve("boardroom@meet", "s9")
+	require.Equal(t, "a", bySpace("s9"), "a pin by id goes first")
+
+	orders, err := NewOrders(topology, []Pin{{Conference: "room", Order: []string{"c"}}}, nil)
+	require.NoError(t, err)
+	b.SetOrders(orders)
+	require.Equal(t, "c", bySpace(s1), "what the URI means is still known")
+	require.Equal(t, "a", bySpace(s2), "no longer pinned")
+}
+
+func TestResolveDoesNotAllocate(t *testing.T) {
+	topology, err := NewTopology([]GroupConfig{{Name: "g", Bridges: []BridgeConfig{{Name: "a"}}}}, []Pin{{Conference: "room", Order: []string{"a"}}})
+	require.NoError(t, err)
+	b := New(topology, DefaultPolicy(), testStart)
+	b.Resolve("room@meet", "s1")
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		b.Resolve("room@meet", "s1")
+		b.Resolve("other@meet", "s2")
+	}))
 }
 
 func TestPolicyReportsAllFaults(t *testing.T) {

@@ -32,9 +32,9 @@ type GroupConfig struct {
 // Pin fixes the order of a conference's bridges by hand (R3).
 type Pin struct {
 	// Conference is a space id, or the user part of a space's URI in any
-	// letter case. A pin by URI counts for calls that dial that URI; so that
-	// it also counts for the space's other URIs, give a second pin by its id
-	// once that is known (Balancer.SetOrders).
+	// letter case. A pin by URI counts for calls that dial that URI, and once
+	// the URI is known to be a space (Balancer.Resolve) for that space, by
+	// whichever of its URIs it is dialled.
 	Conference string
 	// Order lists bridge names, best first. Bridges of the group that it leaves
 	// out follow in hash order; bridges of other groups are skipped.
