@@ -20,13 +20,8 @@ func (p *Proxy) Released(tx *transaction.Tx) {
 }
 
 func (a *afterwards) response(tx *transaction.Tx, _ *transaction.Branch, m *wire.Message) {
-	if m.Status < 200 || m.Status > 299 {
-		return
-	}
-	w := a.proxy.work()
-	defer a.proxy.done(w)
-	if !w.strip(m, tx.From().Transport) || !tx.Respond(m.Status, w.buf) {
-		a.proxy.counts.orphaned2xx.Add(1)
+	if m.Status/100 == 2 {
+		a.proxy.passUp(tx, m)
 	}
 }
 

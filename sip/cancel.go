@@ -5,8 +5,11 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// Reason of the CANCELs that we send of our own accord (RFC 3326).
-var reasonTimeout = []byte("Reason: SIP;cause=408;text=\"Request Timeout\"\r\n")
+// Reasons of the CANCELs that we send of our own accord (RFC 3326).
+var (
+	reasonTimeout   = []byte("Reason: SIP;cause=408;text=\"Request Timeout\"\r\n")
+	reasonElsewhere = []byte("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n")
+)
 
 // cancelled is RFC 3261 section 16.10. The CANCEL has its 200; what is pending
 // is cancelled with the caller's Reason, and no further target is tried. The
@@ -18,6 +21,7 @@ func (c *responseContext) cancelled(tx *transaction.Tx, m *wire.Message) {
 		return
 	}
 	c.cancel = true
+	c.best.drop() // what earlier targets said is of no interest any more
 	if c.to.waiting {
 		c.to.waiting = false
 		c.replyLater(&reply{status: 487})

@@ -41,13 +41,15 @@ type responseContext struct {
 	call      uint64 // key in the call table; 0 none
 	offered   bool   // the INVITE carried SDP
 	targets   [transaction.MaxBranches]target
-	attempts  int
-	best      saved // best final response that was not sent up
-	up        int   // highest status that went up; 100 is our own
-	cancel    bool  // the caller gave up
-	invite    bool  // counted in Proxy.open
-	finished  bool  // a final response went up, or nothing ever will
-	from, uri text  // for the log
+	attempts  int       // targets tried, whether or not they could be sent to
+	newest    int       // index of the last branch
+	sent      time.Time // when it was sent
+	best      saved     // best final response that was not sent up
+	up        int       // highest status that went up; 100 is our own
+	cancel    bool      // the caller gave up
+	invite    bool      // counted in Proxy.open
+	finished  bool      // a final response went up, or nothing ever will
+	from, uri text      // for the log
 }
 
 // target is one place where the request was sent. Its index is the branch's.
@@ -75,7 +77,7 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 	c.routes = routing{}
 	c.to = targetURI{bridge: lb.NoBridge}
 	c.course, c.decided, c.reserved, c.call = direct, false, false, 0
-	c.attempts, c.up = 0, 0
+	c.attempts, c.newest, c.up = 0, 0, 0
 	c.cancel, c.finished, c.offered = false, false, m.Body.Len() > 0
 	c.from.set(m.Text(m.From))
 	c.uri.set(m.Text(m.RequestURI))
@@ -123,49 +125,3 @@ func (c *responseContext) finish(status int) {
 
 // now is the time of the event that is being handled.
 func (c *responseContext) now() time.Time { return c.tx.Now() }
-
-// saved is the best response so far, kept without our Via.
-type saved struct {
-	status int
-	bytes  []byte
-}
-
-// keep stores a response when it is better than what is there (16.7 step 6).
-func (s *saved) keep(status int, bytes []byte) {
-	if s.status != 0 && !better(status, s.status) {
-		return
-	}
-	s.status = status
-	s.bytes = append(s.bytes[:0], bytes...)
-}
-
-func (s *saved) drop() {
-	s.status = 0
-	if cap(s.bytes) > 4096 {
-		s.bytes = nil
-	}
-	s.bytes = s.bytes[:0]
-}
-
-// better orders final responses as 16.7 step 6 wants: 6xx before all, else the
-// lowest class; within 4xx those that tell the caller how to mend the request;
-// within 5xx anything but 503, since a lone 503 goes up as 500 and says least.
-func better(a, b int) bool { return rank(a) < rank(b) }
-
-func rank(status int) int {
-	switch {
-	case status >= 600:
-		return 0
-	case status == 401, status == 407, status == 415, status == 420, status == 484:
-		return 400
-	case status == 408: // silence says less than any answer of its class
-		return 499
-	case status == 503:
-		return 599
-	case status >= 500:
-		return 500
-	case status >= 400:
-		return 401
-	}
-	return status
-}

@@ -35,9 +35,10 @@ var cmsAddrs = []string{cms1Addr, cms2Addr, cms3Addr}
 
 // sent is one message that the proxy sent.
 type sent struct {
-	to   wire.Hop
-	text string
-	msg  *wire.Message
+	to    wire.Hop
+	text  string
+	msg   *wire.Message
+	token uint64
 }
 
 func (s sent) header(name string) string {
@@ -69,13 +70,13 @@ type testEdge struct {
 }
 
 // Send records a message; the edge is its own transport.
-func (e *testEdge) Send(to wire.Hop, _ uint64, p []byte) {
+func (e *testEdge) Send(to wire.Hop, token uint64, p []byte) {
 	m := &wire.Message{}
 	b := append([]byte(nil), p...)
 	require.NoError(e.t, m.Parse(b), "the edge sent what it could not read itself: %s", b)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.out = append(e.out, sent{to, string(b), m})
+	e.out = append(e.out, sent{to, string(b), m, token})
 }
 
 func (e *testEdge) Flush() {}

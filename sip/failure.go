@@ -20,44 +20,44 @@ const (
 // ringing for longer than timer C.
 func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, cause transaction.Cause) {
 	c.enter(tx)
-	t := &c.targets[b.Index()]
-	switch cause {
-	case transaction.CauseTimerC: // 16.8: it has a provisional response, so CANCEL
+	switch {
+	case cause == transaction.CauseTimerC: // 16.8: it has a provisional response, so CANCEL
 		c.proxy.counts.timerC.Add(1)
-		c.tx.Cancel(b, reasonTimeout)
+		tx.Cancel(b, reasonTimeout)
 		return
-	case transaction.CauseTransport:
-		c.fail(t.bridge, transportFailed)
+	case c.finished:
+		return
+	case cause == transaction.CauseTransport:
+		c.fail(c.targets[b.Index()].bridge, transportFailed)
+	case b.Provisional(): // alive, but it did not end what was cancelled
+		c.best.keep(408, nil)
 	default:
-		c.fail(t.bridge, silent)
+		c.fail(c.targets[b.Index()].bridge, silent)
 	}
-	if c.finished {
-		return
-	}
-	c.tryNext()
+	c.tryNext(b)
 }
 
-// timer fires when a target has kept us waiting for longer than R12 allows:
-// no response at all, or nothing but 100.
+// timer fires when the newest target has kept us waiting for longer than R12
+// allows: no response at all, nothing but 100, or no end after a CANCEL.
 func (c *responseContext) timer(tx *transaction.Tx) {
 	c.enter(tx)
-	if c.finished || c.up > 100 {
+	b := tx.Branch(c.newest)
+	if c.finished || b == nil || b.Done() {
 		return
 	}
-	for b := range tx.Branches() {
-		if b.Done() || b.Abandoned() {
-			continue
-		}
-		if b.Provisional() {
-			// The bridge has the call and does nothing with it.
-			tx.Cancel(b, reasonTimeout)
-			c.best.keep(408, nil)
-		} else {
-			c.fail(c.targets[b.Index()].bridge, silent)
-		}
-		tx.Abandon(b) // a late 1xx is CANCELled, a late 2xx obeys 16.7
+	if b.Provisional() {
+		c.decision.NoteAnswer(408) // it has the call and does nothing with it
+		c.best.keep(408, nil)
+	} else {
+		c.fail(c.targets[b.Index()].bridge, silent)
 	}
-	c.tryNext()
+	if c.method == wire.INVITE { // a late 1xx is CANCELled, a late 2xx obeys 16.7
+		tx.Cancel(b, reasonTimeout)
+		tx.Abandon(b)
+	}
+	// Any other request may still be answered by this one: a 408 would not go up
+	// anyway, so there is nothing to hurry for.
+	c.tryNext(b)
 }
 
 // fail remembers a failure as the response that it counts as, and tells the
@@ -68,10 +68,10 @@ func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 		status, kind = 503, lb.Transport
 	}
 	c.best.keep(status, nil)
+	if c.reserved {
+		c.decision.NoteAnswer(status)
+	}
 	if bridge != lb.NoBridge {
-		if c.reserved {
-			c.decision.NoteAnswer(status)
-		}
 		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, c.now()) {
 			c.proxy.wakeProbe()
 		}

@@ -41,7 +41,7 @@ func (c *responseContext) attempt() *reply {
 		c.attempts++
 		c.fail(c.bridgeNow(), transportFailed)
 		if !c.advance() {
-			return c.conclude()
+			return c.exhausted()
 		}
 	}
 }
@@ -82,7 +82,8 @@ func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
 	if b == nil {
 		return false
 	}
-	c.targets[b.Index()] = target{bridge: bridge, out: out}
+	c.newest, c.sent = b.Index(), c.now()
+	c.targets[c.newest] = target{bridge: bridge, out: out}
 	c.attempts++
 	c.tx.Send(b)
 	if c.course != direct {
@@ -101,14 +102,11 @@ func (c *responseContext) advance() bool {
 	}
 	switch c.course {
 	case placed:
-		if !c.reserved { // not an INVITE: it has no claim on a second bridge
-			return false
-		}
 		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
 			return false
 		}
 		c.proxy.calls.move(c.call, c.decision.Placement, c.decision.Chosen)
-		if c.proxy.set.Decided != nil {
+		if c.decided && c.proxy.set.Decided != nil {
 			c.proxy.set.Decided(&c.decision)
 		}
 		return true

@@ -10,120 +10,113 @@ import (
 // and 2 (the branch, timer C) and ACKed what needs it.
 func (c *responseContext) response(tx *transaction.Tx, b *transaction.Branch, m *wire.Message) {
 	c.enter(tx)
-	t := &c.targets[b.Index()]
-	c.proxy.reached(t.bridge, c.now())
+	c.proxy.reached(c.targets[b.Index()].bridge, c.now())
 	switch {
 	case m.Status == 100:
-		c.trying()
+		c.trying(b)
 	case m.Status < 200:
-		if c.up >= 200 {
-			return
-		}
-		c.tx.StopTimer() // the bridge works on it; timer C takes over
-		c.pass(m)        // step 5: at once
+		c.provisional(m)
 	case m.Status < 300:
-		c.success(b, t, m)
-	case c.finished:
-	case c.mayTryNext(m.Status):
-		c.refused(t, m)
-	default:
-		if c.reserved {
-			c.decision.NoteAnswer(m.Status)
-		}
-		c.keep(m)
-		c.settle(c.conclude())
+		c.success(b, m)
+	case !c.finished:
+		c.refused(b, m)
 	}
 }
 
 // trying takes a 100: it is never passed up (step 5), but proves that the
 // bridge has the call and starts the longer patience of R12.
-func (c *responseContext) trying() {
+func (c *responseContext) trying(b *transaction.Branch) {
 	switch {
-	case c.up > 100 || c.cancel || c.finished:
+	case c.finished || c.cancel || c.up > 100 || b.Index() != c.newest:
 	case c.course == placed && c.method == wire.INVITE:
-		c.tx.SetTimer(c.proxy.set.Rules.SetupTimeout)
+		c.tx.SetTimer(c.proxy.set.Rules.SetupTimeout - c.now().Sub(c.sent))
 	default:
 		c.tx.StopTimer()
 	}
 }
 
-// success passes a 2xx up, every time it comes (step 5, RFC 6026), and ends
-// what else was tried (step 10).
-func (c *responseContext) success(b *transaction.Branch, t *target, m *wire.Message) {
-	if !c.pass(m) {
-		c.proxy.counts.orphaned2xx.Add(1)
-		return
-	}
+// provisional passes any other 1xx up at once (step 5): the target works on
+// the request, and from now on timer C alone limits how long.
+func (c *responseContext) provisional(m *wire.Message) {
 	if c.finished {
 		return
 	}
-	c.tx.StopTimer()
-	for o := range c.tx.Branches() {
-		if o.Index() != b.Index() && !o.Done() {
-			c.tx.Abandon(o)
-		}
+	if !c.cancel {
+		c.tx.StopTimer()
 	}
+	c.pass(m)
+}
+
+// success passes a 2xx up, every time it comes (step 5, RFC 6026), and ends
+// what else was tried (step 10).
+func (c *responseContext) success(b *transaction.Branch, m *wire.Message) {
+	if !c.pass(m) || c.finished {
+		return
+	}
+	c.tx.StopTimer()
+	c.giveUpOthers(b.Index())
 	if c.reserved {
-		c.decision.NoteAnswer(m.Status)
-		sel := c.proxy.set.Selector
-		sel.Answered(c.decision.Placement, c.now())
-		if !c.offered && m.Body.Len() > 0 { // a delayed offer: the bridge's says more
-			sel.SetCost(c.decision.Placement, costOf(&c.proxy.set.Rules.Costs, m.Text(m.Body)))
-		}
+		c.answered(b, m)
 	}
 	c.finish(m.Status)
 }
 
-// mayTryNext reports whether a final response leads to the next candidate
-// (R12). Everything else is the callee's word and goes up.
-func (c *responseContext) mayTryNext(status int) bool {
-	if c.course == direct || c.cancel || c.up > 100 {
-		return false
-	}
-	switch status {
-	case 408, 488, 500, 503, 504:
-		return true
-	}
-	return false
-}
-
-// refused keeps a response that another target may better, tells the selection
-// what it teaches, and goes on.
-func (c *responseContext) refused(t *target, m *wire.Message) {
-	c.keep(m)
-	if t.bridge != lb.NoBridge && c.reserved {
-		c.decision.NoteAnswer(m.Status)
-		switch m.Status {
-		case 488:
-			// One offer that two roomy bridges refuse is at fault itself; the
-			// selection then gives nobody else.
-			c.proxy.set.Selector.Refused(&c.decision, c.now())
-		case 503:
-			c.proxy.set.Selector.Evidence(t.bridge, lb.Evidence{Kind: lb.Unavailable503, RetryAfter: retryAfterOf(m)}, c.now())
-		}
-	}
-	c.tryNext()
-}
-
-// tryNext goes on to the next target, or concludes.
-func (c *responseContext) tryNext() {
-	if !c.advance() {
-		c.settle(c.conclude())
+// answered tells the selection that the call is up, and where.
+func (c *responseContext) answered(b *transaction.Branch, m *wire.Message) {
+	sel, d := c.proxy.set.Selector, &c.decision
+	if bridge := c.targets[b.Index()].bridge; b.Index() != c.newest {
+		// It was given up for too long a silence, but won all the same. What the
+		// call holds at the other bridge ends; its own load will be read.
+		sel.Ended(d.Placement, c.now())
+		d.Placement, d.Chosen, c.reserved = lb.Placement{}, bridge, false
+		c.proxy.calls.move(c.call, lb.Placement{}, bridge)
 		return
 	}
-	c.settle(c.attempt())
+	d.NoteAnswer(m.Status)
+	sel.Answered(d.Placement, c.now())
+	if !c.offered && !m.Body.Empty() { // a delayed offer: the bridge's says more
+		sel.SetCost(d.Placement, costOf(&c.proxy.set.Rules.Costs, m.Text(m.Body)))
+	}
 }
 
-// pass sends a response up with our Via removed (steps 3 and 9). It reports
-// false when the caller's transaction takes no more.
+// giveUpOthers cancels every pending branch but one (step 10).
+func (c *responseContext) giveUpOthers(winner int) {
+	for b := range c.tx.Branches() {
+		if b.Index() != winner && !b.Done() && !b.Abandoned() {
+			c.tx.Cancel(b, reasonElsewhere)
+			c.tx.Abandon(b)
+		}
+	}
+}
+
+// pass sends a response up (step 9). It reports false when the caller's
+// transaction takes no more.
 func (c *responseContext) pass(m *wire.Message) bool {
-	w := c.proxy.work()
-	defer c.proxy.done(w)
-	if !w.strip(m, c.tx.From().Transport) || !c.tx.Respond(m.Status, w.buf) {
+	if !c.proxy.passUp(c.tx, m) {
 		return false
 	}
 	c.up = max(c.up, m.Status)
 	return true
+}
+
+// passUp sends a response up with our Via removed (steps 3 and 9). Where the
+// caller's transaction has its final response already a 2xx of an INVITE still
+// goes, past the transaction (step 5): only the caller can end that call.
+func (p *Proxy) passUp(tx *transaction.Tx, m *wire.Message) bool {
+	w := p.work()
+	defer p.done(w)
+	hop := tx.ResponseHop()
+	if !w.strip(m, hop.Transport) {
+		return false
+	}
+	if tx.Respond(m.Status, w.buf) {
+		return true
+	}
+	if m.Method == wire.INVITE && m.Status/100 == 2 {
+		p.counts.late2xx.Add(1)
+		tx.Out().Send(hop, 0, w.buf)
+	}
+	return false
 }
 
 // strip writes a response without our Via (step 3) into w.buf.
@@ -134,45 +127,4 @@ func (w *work) strip(m *wire.Message, towards wire.Transport) bool {
 	var ok bool
 	w.buf, ok = w.edits.Apply(w.buf[:0], m.Bytes)
 	return ok
-}
-
-// keep stores a final response for the choice of the best one (step 4).
-func (c *responseContext) keep(m *wire.Message) {
-	w := c.proxy.work()
-	defer c.proxy.done(w)
-	if w.strip(m, c.tx.From().Transport) {
-		c.best.keep(m.Status, w.buf)
-	}
-}
-
-// conclude sends the best final response up (step 6), or returns the reply to
-// make where there is none: silence counts as 408, a transport error as 503,
-// and a 503 becomes 500, since it would speak for this hop as a whole.
-func (c *responseContext) conclude() *reply {
-	c.tx.StopTimer()
-	switch {
-	case c.cancel && c.best.status < 600 && len(c.best.bytes) == 0:
-		return &reply{status: 487}
-	case c.best.status == 0:
-		return &reply{status: 480, warning: "nothing could be tried"}
-	case c.best.status == 503:
-		return &reply{status: 500, warning: c.failureText()}
-	case len(c.best.bytes) == 0 && c.method != wire.INVITE:
-		c.tx.Drop() // RFC 4320: a late 408 to a non-INVITE helps nobody
-		c.finish(0)
-		return nil
-	case len(c.best.bytes) == 0:
-		return &reply{status: c.best.status, warning: c.failureText()}
-	}
-	c.tx.Respond(c.best.status, c.best.bytes)
-	c.up = max(c.up, c.best.status)
-	c.finish(c.best.status)
-	return nil
-}
-
-// settle answers the request with r, if there is something to answer.
-func (c *responseContext) settle(r *reply) {
-	if r != nil {
-		c.replyLater(r)
-	}
 }

@@ -9,7 +9,7 @@ type counters struct {
 	replies     atomic.Uint64
 	noToken     atomic.Uint64
 	lostACK     atomic.Uint64
-	orphaned2xx atomic.Uint64
+	late2xx     atomic.Uint64
 	timerC      atomic.Uint64
 	unreachable atomic.Uint64
 }
@@ -21,7 +21,7 @@ type Stats struct {
 	Replies     uint64 // requests that this hop answered itself
 	NoToken     uint64 // requests inside a dialog that were routed without a valid token
 	LostACK     uint64 // ACKs that could not be routed
-	Orphaned2xx uint64 // 2xx that came when the caller's transaction took no more
+	Late2xx     uint64 // 2xx of an INVITE that came after another final response had gone up
 	TimerC      uint64 // INVITE branches that rang for longer than timer C
 	Unreachable uint64 // next hops that no listener reaches
 	OpenInvites int    // gauge: INVITE transactions without a final response
@@ -34,7 +34,7 @@ func (p *Proxy) Stats() Stats {
 	c := &p.counts
 	return Stats{
 		Strangers: c.strangers.Load(), Malformed: c.malformed.Load(), Replies: c.replies.Load(),
-		NoToken: c.noToken.Load(), LostACK: c.lostACK.Load(), Orphaned2xx: c.orphaned2xx.Load(),
+		NoToken: c.noToken.Load(), LostACK: c.lostACK.Load(), Late2xx: c.late2xx.Load(),
 		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(),
 		OpenInvites: p.OpenInvites(), Calls: p.calls.count(),
 	}

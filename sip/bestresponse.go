@@ -1,0 +1,163 @@
+package sip
+
+import (
+	"bridgehead/lb"
+	"bridgehead/sip/transaction"
+	"bridgehead/sip/wire"
+)
+
+// refused takes a final response that is no success: it is kept (step 4), what
+// it teaches is told, and another target is tried or the best one goes up.
+func (c *responseContext) refused(b *transaction.Branch, m *wire.Message) {
+	c.learn(b, m)
+	c.keep(m)
+	if c.mayTryNext(m.Status) {
+		c.tryNext(b)
+	} else {
+		c.settle(c.conclude())
+	}
+}
+
+// learn tells the selection what a refusal teaches about a bridge (R12).
+func (c *responseContext) learn(b *transaction.Branch, m *wire.Message) {
+	bridge, sel := c.targets[b.Index()].bridge, c.proxy.set.Selector
+	if bridge == lb.NoBridge {
+		return
+	}
+	if m.Status == 503 {
+		sel.Evidence(bridge, lb.Evidence{Kind: lb.Unavailable503, RetryAfter: retryAfterOf(m)}, c.now())
+	}
+	if !c.reserved {
+		return
+	}
+	c.decision.NoteAnswer(m.Status)
+	if m.Status == 488 {
+		// One offer that two roomy bridges refuse is at fault itself; the
+		// selection then gives nobody else.
+		sel.Refused(&c.decision, c.now())
+	}
+}
+
+// mayTryNext reports whether a final response leads to the next candidate
+// (R12). Everything else is the callee's word and goes up.
+func (c *responseContext) mayTryNext(status int) bool {
+	if c.course == direct || c.cancel || c.up > 100 {
+		return false
+	}
+	switch status {
+	case 408, 488, 500, 503, 504:
+		return true
+	}
+	return false
+}
+
+// tryNext goes on to the next target after one has failed or stays silent.
+func (c *responseContext) tryNext(b *transaction.Branch) {
+	if b.Index() == c.newest && c.advance() {
+		c.settle(c.attempt())
+		return
+	}
+	c.settle(c.exhausted())
+}
+
+// exhausted concludes when no target is left and none may still answer.
+func (c *responseContext) exhausted() *reply {
+	for b := range c.tx.Branches() {
+		if !b.Done() && !b.Abandoned() {
+			return nil
+		}
+	}
+	if c.reserved && !c.cancel && c.up <= 100 {
+		c.decision.Outcome = lb.Spent
+	}
+	return c.conclude()
+}
+
+// conclude sends the best final response up (steps 6 and 9), or returns the
+// reply to make where there is none: silence counts as 408, a transport error
+// as 503, and a 503 becomes 500, since it would speak for this hop as a whole.
+// Of a caller who has given up, only what came after that was kept.
+func (c *responseContext) conclude() *reply {
+	c.tx.StopTimer()
+	c.giveUpOthers(-1)
+	switch {
+	case c.cancel && len(c.best.bytes) == 0:
+		return &reply{status: 487}
+	case c.best.status == 408 && c.method != wire.INVITE:
+		c.tx.Drop() // RFC 4320 section 4.2: a 408 to a non-INVITE helps nobody
+		c.finish(0)
+		return nil
+	case c.best.status == 503:
+		return &reply{status: 500, warning: c.failureText()}
+	case len(c.best.bytes) == 0:
+		return &reply{status: c.best.status, warning: c.failureText()}
+	}
+	c.tx.Respond(c.best.status, c.best.bytes)
+	c.up = max(c.up, c.best.status)
+	c.finish(c.best.status)
+	return nil
+}
+
+// settle answers the request with r, if there is something to answer.
+func (c *responseContext) settle(r *reply) {
+	if r != nil {
+		c.replyLater(r)
+	}
+}
+
+// keep stores a final response for the choice of the best one (step 4).
+func (c *responseContext) keep(m *wire.Message) {
+	w := c.proxy.work()
+	defer c.proxy.done(w)
+	if w.strip(m, c.tx.ResponseHop().Transport) {
+		c.best.keep(m.Status, w.buf)
+	} else {
+		c.best.keep(500, nil)
+	}
+}
+
+// saved is the best response so far, kept without our Via.
+type saved struct {
+	status int
+	bytes  []byte
+}
+
+// keep stores a response when it is better than what is there (16.7 step 6).
+func (s *saved) keep(status int, bytes []byte) {
+	if s.status != 0 && !better(status, s.status) {
+		return
+	}
+	s.status = status
+	s.bytes = append(s.bytes[:0], bytes...)
+}
+
+func (s *saved) drop() {
+	s.status = 0
+	if cap(s.bytes) > 4096 {
+		s.bytes = nil
+	}
+	s.bytes = s.bytes[:0]
+}
+
+// better orders final responses as 16.7 step 6 wants: 6xx before all, else the
+// lowest class; within 4xx those that tell the caller how to mend the request;
+// within 5xx anything but 503, since a lone 503 goes up as 500 and says least.
+func better(a, b int) bool { return rank(a) < rank(b) }
+
+func rank(status int) int {
+	switch {
+	case status >= 600:
+		return 0
+	case status == 401, status == 407, status == 415, status == 420, status == 484:
+		return 400
+	case status == 408: // silence says less than any answer of its class
+		return 499
+	case status == 503:
+		return 599
+	case status >= 500:
+		return 500
+	case status >= 400:
+		return 401
+	}
+	return status
+}

@@ -1,0 +1,335 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bridgehead/lb"
+	"bridgehead/sip/wire"
+)
+
+// records is a Recorder that keeps all.
+type records []lb.Record
+
+func (r *records) Record(d *lb.Decision, res lb.Result) uint64 {
+	*r = append(*r, lb.Record{Decision: *d, Result: res})
+	return uint64(len(*r))
+}
+
+func recording(r *records) option { return func(s *Settings) { s.Recorder = r } }
+
+// answersOf is what each bridge that was tried answered, in configuration order.
+func (r records) answersOf(i int) (out []int) {
+	for _, c := range r[i].Candidates() {
+		if c.Tried() {
+			out = append(out, int(c.Answer))
+		}
+	}
+	return out
+}
+
+// R12: a silent bridge is left after attemptTimeout and suspect; a late 1xx of
+// it is CANCELled, a late 2xx still goes up (16.7 step 5).
+func TestSilentBridge(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		first := e.place(newCall("f3", "sip:pinned@meet.example.com"))
+		e.after(2900 * time.Millisecond)
+		for _, s := range e.take() {
+			require.Equal(t, first.to.Remote, s.to.Remote, "only retransmissions so far")
+		}
+		e.after(200 * time.Millisecond)
+		second := e.one()
+		require.Equal(t, cms2Addr, second.to.Remote.String())
+		require.True(t, e.bal.Suspect(0))
+
+		e.in(cms1Addr, answer(first, 180, "late"))
+		late := e.one()
+		require.Equal(t, wire.CANCEL, late.msg.Method)
+		require.Equal(t, cms1Addr, late.to.Remote.String())
+		require.Contains(t, late.header("Reason"), "cause=408", "RFC 3326: why we cancel")
+
+		e.in(cms2Addr, answer(second, 200, "t2"))
+		require.Equal(t, 200, e.one().msg.Status)
+		e.in(cms1Addr, answer(first, 200, "late"))
+		require.Equal(t, 200, e.one().msg.Status)
+	})
+}
+
+// 16.7 steps 5 and 10, R10: a bridge that was given up answers all the same,
+// while the next one rings: the call is there, and nothing is held elsewhere.
+func TestLate200Wins(t *testing.T) {
+	var r records
+	withEdge(t, func(e *testEdge) {
+		first := e.place(newCall("f3w", "sip:pinned@meet.example.com"))
+		e.after(3100 * time.Millisecond)
+		all := e.take()
+		second := all[len(all)-1]
+		e.in(cms2Addr, answer(second, 100, ""))
+		require.Equal(t, []int64{0, 50, 0}, e.reserved())
+
+		e.in(cms1Addr, answer(first, 200, "t1"))
+		all = e.take()
+		require.Len(t, all, 2, "%v", texts(all))
+		require.Equal(t, 200, all[0].msg.Status)
+		require.Equal(t, wire.CANCEL, all[1].msg.Method)
+		require.Equal(t, cms2Addr, all[1].to.Remote.String())
+		require.Contains(t, all[1].header("Reason"), "cause=200", "RFC 3326: completed elsewhere")
+
+		require.Equal(t, []int64{0, 0, 0}, e.reserved())
+		remembered, ok := e.p.calls.find([]byte("f3w@192.0.2.10"), false)
+		require.True(t, ok)
+		require.EqualValues(t, 0, remembered.bridge)
+		require.EqualValues(t, 0, r[0].Chosen)
+	}, recording(&r))
+}
+
+// 16.7 step 5: a 2xx that comes after another final response has gone up is
+// still forwarded; only the caller can end that call.
+func TestLate200AfterFailure(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("f3l", "sip:pinned@meet.example.com")
+		inv := e.place(c)
+		e.after(3100 * time.Millisecond)
+		all := e.take()
+		require.Equal(t, 408, all[len(all)-1].msg.Status)
+		e.in(cms1Addr, answer(inv, 200, "t1"))
+		late := e.one()
+		require.Equal(t, 200, late.msg.Status)
+		require.Equal(t, cucmAddr, late.to.Remote.String())
+		require.EqualValues(t, 1, e.p.Stats().Late2xx)
+	}, func(s *Settings) { s.Rules.Attempts = 1 })
+}
+
+// R12: only 100 for setupTimeout, however often it comes: CANCEL, and the
+// caller gets a 408.
+func TestOnlyTrying(t *testing.T) {
+	var r records
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f4", "sip:pinned@meet.example.com"))
+		for range 4 {
+			e.in(cms1Addr, answer(inv, 100, ""))
+			e.after(4750 * time.Millisecond)
+		}
+		require.Empty(t, e.take())
+		e.after(2 * time.Second)
+		all := e.take()
+		require.Equal(t, wire.CANCEL, all[0].msg.Method)
+		require.Equal(t, 408, all[1].msg.Status)
+		require.False(t, e.bal.Suspect(0), "it does answer")
+		require.Equal(t, lb.Spent, r[0].Outcome)
+		require.Equal(t, []int{408}, r.answersOf(0))
+	}, recording(&r))
+}
+
+// 16.8: timer C on a ringing branch sends CANCEL; a 183 starts it again.
+func TestTimerC(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f5", "sip:pinned@meet.example.com"))
+		e.in(cms1Addr, answer(inv, 180, "t1"))
+		e.after(180 * time.Second)
+		e.in(cms1Addr, answer(inv, 183, "t1"))
+		e.take()
+		e.after(180 * time.Second)
+		require.Empty(t, e.take())
+		e.after(6 * time.Second)
+		got := e.take()
+		require.Equal(t, wire.CANCEL, got[0].msg.Method)
+		require.Contains(t, got[0].header("Reason"), "cause=408")
+		e.in(cms1Addr, answer(inv, 487, "t1"))
+		all := e.take()
+		require.Equal(t, 487, all[len(all)-1].msg.Status)
+	})
+}
+
+// 16.8: a branch that does not end after timer C's CANCEL is a 408, and no
+// proof that the bridge is dead.
+func TestTimerCAndNoEnd(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f5b", "sip:pinned@meet.example.com"))
+		e.in(cms1Addr, answer(inv, 180, "t1"))
+		e.after(185*time.Second + 33*time.Second)
+		all := e.take()
+		require.Equal(t, 408, all[len(all)-1].msg.Status)
+		require.False(t, e.bal.Suspect(0))
+	})
+}
+
+// 16.9: a transport error counts as a 503, so that the next bridge is tried,
+// and the last one's goes up as a 500.
+func TestTransportErrors(t *testing.T) {
+	var r records
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f6", "sip:pinned@meet.example.com"))
+		for _, next := range []string{cms2Addr, cms3Addr} {
+			e.p.layer.Undelivered(time.Now(), inv.token, nil, e)
+			inv = e.one()
+			require.Equal(t, next, inv.to.Remote.String())
+		}
+		e.p.layer.Undelivered(time.Now(), inv.token, nil, e)
+		last := e.one()
+		require.Equal(t, 500, last.msg.Status)
+		require.Contains(t, last.header("Warning"), "cluster1, cluster2, cluster3")
+		for id := range 3 {
+			require.True(t, e.bal.Suspect(lb.BridgeID(id)))
+		}
+		require.Equal(t, []int64{0, 0, 0}, e.reserved())
+		require.Equal(t, []int{503, 503, 503}, r.answersOf(0))
+		require.Equal(t, lb.Spent, r[0].Outcome)
+	}, recording(&r))
+}
+
+// R12: a 503 with Retry-After keeps a bridge free of calls that long, whatever
+// the request was and whatever went up before.
+func TestRetryAfterIsObeyed(t *testing.T) {
+	held := "Retry-After: 30 (maintenance)\r\n"
+	for name, refuse := range map[string]func(e *testEdge){
+		"first answer": func(e *testEdge) {
+			inv := e.place(newCall("f7a", "sip:pinned@meet.example.com"))
+			e.in(cms1Addr, answer(inv, 503, "t1", held))
+		},
+		"after ringing": func(e *testEdge) {
+			inv := e.place(newCall("f7b", "sip:pinned@meet.example.com"))
+			e.in(cms1Addr, answer(inv, 180, "t1"))
+			e.in(cms1Addr, answer(inv, 503, "t1", held))
+		},
+		"link between bridges": func(e *testEdge) {
+			e.in(cms2Addr, bridgeInvite(cms2Addr, "f7c", "sip:link@"+cms1Addr, ""))
+			e.in(cms1Addr, answer(e.take()[1], 503, "t1", held))
+		},
+		"no INVITE": func(e *testEdge) {
+			c := newCall("f7d", "sip:pinned@meet.example.com")
+			e.in(cucmAddr, c.request("SUBSCRIBE", c.uri, "s", "", "", ""))
+			e.in(cms1Addr, answer(e.one(), 503, "t1", held))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withEdge(t, func(e *testEdge) {
+				refuse(e)
+				e.take()
+				require.Equal(t, cms2Addr, e.place(newCall("f8", "sip:pinned@meet.example.com")).to.Remote.String())
+				e.after(31 * time.Second)
+				e.load(0, 0, 0)
+				e.take()
+				require.Equal(t, cms1Addr, e.place(newCall("f9", "sip:pinned@meet.example.com")).to.Remote.String())
+			})
+		})
+	}
+}
+
+// RFC 4320: silence to a non-INVITE stays silence, and a 408 to it is not
+// passed on.
+func TestNo408ToNonInvite(t *testing.T) {
+	for _, status := range []int{0, 408} {
+		withEdge(t, func(e *testEdge) {
+			c := newCall("h1", "sip:pinned@meet.example.com")
+			e.in(cucmAddr, c.request("MESSAGE", c.uri, "m", "", "", "hello"))
+			if status != 0 {
+				for range 3 {
+					m := e.one()
+					e.in(m.to.Remote.String(), answer(m, status, "t"))
+				}
+			}
+			e.after(70 * time.Second)
+			for _, s := range e.take() {
+				require.Zero(t, s.msg.Status, s.text)
+			}
+			require.Zero(t, e.p.layer.Stats().Open)
+		})
+	}
+}
+
+// R12 for requests that are no calls: the next bridge is tried, but the slow
+// one may still answer; the first answer wins.
+func TestSlowAnswerToNonInvite(t *testing.T) {
+	for _, winner := range []string{cms1Addr, cms2Addr} {
+		withEdge(t, func(e *testEdge) {
+			c := newCall("h2", "sip:pinned@meet.example.com")
+			e.in(cucmAddr, c.request("SUBSCRIBE", c.uri, "s", "", "", ""))
+			to := map[string]sent{}
+			e.after(3100 * time.Millisecond)
+			for _, s := range e.take() {
+				to[s.to.Remote.String()] = s
+			}
+			require.Len(t, to, 2)
+			require.Equal(t, []int64{0, 0, 0}, e.reserved(), "it holds nothing")
+			e.in(winner, answer(to[winner], 202, "t"))
+			require.Equal(t, 202, e.one().msg.Status)
+			for from, s := range to {
+				e.in(from, answer(s, 202, "t"))
+			}
+			for _, s := range e.take() {
+				require.NotEqual(t, 202, s.msg.Status, "one answer to a non-INVITE")
+			}
+		})
+	}
+	// No answer at all from the last one, a late one from the first.
+	withEdge(t, func(e *testEdge) {
+		c := newCall("h3", "sip:pinned@meet.example.com")
+		e.in(cucmAddr, c.request("SUBSCRIBE", c.uri, "s", "", "", ""))
+		first := e.one()
+		e.after(20 * time.Second)
+		e.take()
+		e.in(cms1Addr, answer(first, 489, "t"))
+		require.Equal(t, 489, e.one().msg.Status)
+		e.after(70 * time.Second)
+		e.take()
+		require.Zero(t, e.p.layer.Stats().Open)
+	})
+}
+
+// R12, trust rule 4: call control's addresses are tried in order, one silent,
+// one refusing; a 480 is the callee's word.
+func TestOutwardFailover(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "o1", "sip:bob@example.com", ""))
+		e.take()
+		e.after(3100 * time.Millisecond)
+		all := e.take()
+		out := all[len(all)-1]
+		require.Equal(t, "192.0.2.11:5060", out.to.Remote.String())
+		e.in("192.0.2.11:5060", answer(out, 503, "t"))
+		all = e.take()
+		out = all[len(all)-1]
+		require.Equal(t, "192.0.2.12:5060", out.to.Remote.String())
+		e.in("192.0.2.12:5060", answer(out, 480, "t"))
+		all = e.take()
+		require.Equal(t, 480, all[len(all)-1].msg.Status)
+	}, func(s *Settings) {
+		s.CallControls[0].URIs = append(s.CallControls[0].URIs, dest("192.0.2.11:5060"), dest("192.0.2.12:5060"))
+	})
+}
+
+// R12: once anything but 100 went up nobody else is tried.
+func TestNoNextCandidateAfterRinging(t *testing.T) {
+	var r records
+	withEdge(t, func(e *testEdge) {
+		inv := e.place(newCall("f10", "sip:pinned@meet.example.com"))
+		e.in(cms1Addr, answer(inv, 183, "t1"))
+		e.take()
+		e.in(cms1Addr, answer(inv, 500, "t1"))
+		all := e.take()
+		require.Equal(t, 500, all[len(all)-1].msg.Status)
+		require.True(t, strings.HasPrefix(texts(all)[0], cms1Addr+" ACK"))
+		require.Equal(t, lb.Chosen, r[0].Outcome)
+	}, recording(&r))
+}
+
+// R12: decisionTimeout bounds all tries together.
+func TestDecisionTimeout(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.place(newCall("f11", "sip:pinned@meet.example.com"))
+		e.after(7 * time.Second)
+		tried := map[string]bool{}
+		for _, s := range e.take() {
+			if s.msg.IsRequest() {
+				tried[s.to.Remote.String()] = true
+			} else {
+				require.Equal(t, 408, s.msg.Status)
+			}
+		}
+		require.Len(t, tried, 2, "the third would have begun too late: %v", tried)
+	}, func(s *Settings) { s.Rules.DecisionTimeout = 5 * time.Second })
+}
