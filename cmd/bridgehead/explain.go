@@ -53,7 +53,7 @@ read, 78 when the file has errors.`,
 		if err != nil {
 			return &exitError{exitConfig, err}
 		}
-		e, err := a.Explain(cmd.Context(), q)
+		e, err := a.ExplainOnce(cmd.Context(), q)
 		if err != nil {
 			return &exitError{exitWarning, err}
 		}

@@ -44,3 +44,15 @@ func probe(path, id, summary string) huma.Operation {
 		},
 	}
 }
+
+// registerMetrics adds /metrics, which Prometheus formats by itself; nil leaves it
+// out.
+func registerMetrics(api huma.API, mux *http.ServeMux, metrics http.Handler) {
+	if metrics == nil {
+		return
+	}
+	mux.Handle("GET /metrics", metrics)
+	op := probe("/metrics", "metrics", "Counters and gauges in the text format of Prometheus")
+	delete(op.Responses, "503")
+	api.OpenAPI().AddOperation(&op)
+}

@@ -30,6 +30,8 @@ type Options struct {
 	// Listen is a loopback address and port; port 0 takes a free one.
 	Listen string
 	Source Source
+	// Metrics answers /metrics; nil leaves the path out.
+	Metrics http.Handler
 	// Version is shown in the OpenAPI document.
 	Version string
 	Logger  *zap.Logger // nil logs nothing

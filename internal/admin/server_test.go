@@ -23,14 +23,52 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fixed is a Source that always says the same.
 type fixed struct {
-	bridges   []Bridge
-	decisions []Decision
-	reasons   []string
+	bridges     []Bridge
+	decisions   []Decision
+	reasons     []string
+	groups      []Group
+	conferences []Conference
+	set         []string // what SetState was asked for
 }
 
 func (f *fixed) Bridges() []Bridge { return f.bridges }
 
 func (f *fixed) Decisions(limit int) []Decision { return f.decisions[:min(limit, len(f.decisions))] }
+
+func (f *fixed) Groups() []Group { return f.groups }
+
+func (f *fixed) Conferences() []Conference { return f.conferences }
+
+func (f *fixed) Observation() Observation {
+	return Observation{Mode: "observe", Decisions: 4, Differed: 1, Share: 0.25}
+}
+
+func (f *fixed) SetState(name string, s lb.AdminState) (Bridge, string, error) {
+	f.set = append(f.set, name+" "+s.String())
+	for _, b := range f.bridges {
+		if b.Name == name {
+			b.State = s.String()
+			return b, "", nil
+		}
+	}
+	return Bridge{}, "", ErrUnknownBridge
+}
+
+func (f *fixed) Decision(id uint64) (Account, bool) {
+	for _, d := range f.decisions {
+		if d.ID == id {
+			return Account{Decision: d, CMSLog: "replace query"}, true
+		}
+	}
+	return Account{}, false
+}
+
+func (f *fixed) Explain(q Question) (Explanation, error) {
+	if q.To == "room@elsewhere" {
+		return Explanation{}, errors.New("the call would get 404")
+	}
+	return Explanation{DecisionView: lb.DecisionView{To: q.To, From: q.From, Landing: q.Landing, Cost: len(q.SDP)}, CMSLog: "replace query"}, nil
+}
 
 func (f *fixed) Ready() (bool, []string) { return len(f.reasons) == 0, f.reasons }
 
@@ -116,7 +154,11 @@ func TestNothingIsAnEmptyList(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	w := get(&fixed{}, "/api/v1/openapi.json")
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/api/v1/openapi.json", nil)
+	r.Host = "localhost"
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a_total 1\n")) })
+	Handler(Options{Source: &fixed{}, Version: "1.2.3", Metrics: metrics}).ServeHTTP(w, r)
 	require.Equal(t, http.StatusOK, w.Code)
 	var doc struct {
 		OpenAPI    string
@@ -128,7 +170,10 @@ func TestDocument(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &doc))
 	require.Equal(t, "1.2.3", doc.Info.Version)
-	for _, path := range []string{"/healthz", "/readyz", "/api/v1/bridges", "/api/v1/decisions"} {
+	for _, path := range []string{
+		"/healthz", "/readyz", "/metrics", "/api/v1/bridges", "/api/v1/bridges/{name}/state", "/api/v1/groups",
+		"/api/v1/conferences", "/api/v1/decisions", "/api/v1/decisions/{id}", "/api/v1/explain", "/api/v1/observe",
+	} {
 		require.Contains(t, doc.Paths, path)
 	}
 	require.Contains(t, doc.Components.Schemas["Bridge"].Properties, "effective")
@@ -138,7 +183,7 @@ func TestDocument(t *testing.T) {
 }
 
 func TestOnlyWhatIsThere(t *testing.T) {
-	for _, path := range []string{"/docs", "/schemas/Bridge.json", "/api/v1/nothing", "/debug/pprof/"} {
+	for _, path := range []string{"/docs", "/metrics", "/schemas/Bridge.json", "/api/v1/nothing", "/debug/pprof/"} {
 		require.Equal(t, http.StatusNotFound, get(&fixed{}, path).Code, path)
 	}
 	w := httptest.NewRecorder()

@@ -1,6 +1,13 @@
 package admin
 
-import "bridgehead/lb"
+import (
+	"errors"
+
+	"bridgehead/lb"
+)
+
+// ErrUnknownBridge says that no bridge has the name.
+var ErrUnknownBridge = errors.New("no bridge has that name")
 
 // Source is asked for what the API shows. Its methods are called from many
 // goroutines at once, must not block on the network, and return values that
@@ -8,24 +15,27 @@ import "bridgehead/lb"
 type Source interface {
 	// Bridges returns every bridge as it stands now, in configuration order.
 	Bridges() []Bridge
+	// SetState puts a bridge into a state (R4) and keeps it over a restart. It
+	// returns the bridge as it stands then, and a warning if the state is in
+	// force but could not be kept. The error wraps ErrUnknownBridge.
+	SetState(bridge string, s lb.AdminState) (b Bridge, warning string, err error)
+	// Groups returns every group as it stands now, in configuration order.
+	Groups() []Group
+	// Conferences returns every conference that runs on some bridge by that
+	// bridge's own list, those on several bridges first.
+	Conferences() []Conference
 	// Decisions returns at most limit decisions, newest first.
 	Decisions(limit int) []Decision
+	// Decision returns the account of a recorded decision; false when it is not,
+	// or no longer, recorded.
+	Decision(id uint64) (Account, bool)
+	// Explain decides about a call that nobody makes, with no side effect. The
+	// error says why such a call would never come to a decision.
+	Explain(q Question) (Explanation, error)
+	// Observation compares what was decided with where calls went.
+	Observation() Observation
 	// Ready reports whether the edge can do its work: every bridge was polled
 	// once, whatever the result, and some route can take calls. If not, reasons
 	// says what is amiss, a line each.
 	Ready() (ready bool, reasons []string)
-}
-
-// Bridge is one Call Bridge as GET /api/v1/bridges shows it.
-type Bridge struct {
-	lb.BridgeView
-	SIPAddress string `json:"sipAddress" doc:"where calls for it go"`
-	API        string `json:"api" doc:"its Web Admin address"`
-}
-
-// Decision is one recorded decision as GET /api/v1/decisions shows it.
-type Decision struct {
-	lb.DecisionView
-	Status int     `json:"status" doc:"final SIP status sent to the caller, 0 while there is none"`
-	Took   float64 `json:"took" doc:"seconds from the INVITE to that answer"`
 }

@@ -7,18 +7,29 @@ import (
 
 	"bridgehead/internal/admin"
 	"bridgehead/lb"
+	"bridgehead/sip"
 )
 
 // Bridges returns every bridge as it stands now, for the admin API.
 func (a *App) Bridges() []admin.Bridge {
 	views := a.balancer.Bridges(time.Now())
 	out := make([]admin.Bridge, 0, len(views))
-	i := 0
-	for _, g := range a.cfg.Groups {
-		for _, b := range g.CallBridges {
-			out = append(out, admin.Bridge{BridgeView: views[i], SIPAddress: b.SIP.String(), API: b.API})
-			i++
-		}
+	for i := range views {
+		out = append(out, a.bridgeView(views[i], lb.BridgeID(i)))
+	}
+	return out
+}
+
+// bridge returns one bridge as it stands now.
+func (a *App) bridge(id lb.BridgeID) admin.Bridge {
+	return a.bridgeView(a.balancer.Bridges(time.Now())[id], id)
+}
+
+func (a *App) bridgeView(v lb.BridgeView, id lb.BridgeID) admin.Bridge {
+	b := a.bridges[id]
+	out := admin.Bridge{BridgeView: v, SIPAddress: b.SIP.String(), API: b.API, InService: inService(v)}
+	if since, ok := a.states.since(v.Name); ok {
+		out.StateSince = &since
 	}
 	return out
 }
@@ -29,12 +40,43 @@ func (a *App) Decisions(limit int) []admin.Decision {
 	table := a.balancer.Table()
 	out := make([]admin.Decision, 0, len(records))
 	for i := range records {
-		r := &records[i]
-		out = append(out, admin.Decision{
-			DecisionView: r.View(table), Status: r.Result.Status, Took: r.Result.Took.Seconds(),
-		})
+		out = append(out, decisionView(&records[i], table))
 	}
 	return out
+}
+
+func decisionView(r *lb.Record, t *lb.Table) admin.Decision {
+	return admin.Decision{DecisionView: r.View(t), Status: r.Result.Status, Took: r.Result.Took.Seconds()}
+}
+
+// Decision returns the account of one recorded decision.
+func (a *App) Decision(id uint64) (admin.Account, bool) {
+	var r lb.Record
+	if !a.recorder.Get(id, &r) {
+		return admin.Account{}, false
+	}
+	table := a.balancer.Table()
+	return admin.Account{
+		Decision:    decisionView(&r, table),
+		Explanation: string(r.AppendExplanation(nil, table)),
+		CMSLog:      string(r.AppendLog(nil, table)),
+	}, true
+}
+
+// Explain decides about a call that nobody makes, from what the running edge
+// knows now.
+func (a *App) Explain(q admin.Question) (admin.Explanation, error) {
+	now, table := time.Now(), a.balancer.Table()
+	var d lb.Decision
+	if err := a.proxy.Explain(sip.Question{To: q.To, From: q.From, Landing: q.Landing, SDP: []byte(q.SDP)}, now, &d); err != nil {
+		return admin.Explanation{}, err
+	}
+	return admin.Explanation{
+		DecisionView: d.View(table),
+		Explanation:  string(d.AppendExplanation(nil, table)),
+		CMSLog:       string(d.AppendLog(nil, table)),
+		Bridges:      a.balancer.Bridges(now),
+	}, nil
 }
 
 // Ready reports whether the edge can do its work: every bridge was polled

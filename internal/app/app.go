@@ -46,6 +46,9 @@ type App struct {
 	stack    *transport.Stack
 	admin    *admin.Server
 	weights  *weights
+	states   *states
+	tally    *tally
+	bridges  []*config.CallBridge // by lb.BridgeID
 	dropped  func() uint64
 	teardown teardown
 }
@@ -72,12 +75,20 @@ func New(c *config.Config, o Options) (*App, error) {
 	a := &App{cfg: c, log: o.Logger, version: o.Version, weights: w, recorder: lb.NewRecorder(recordedDecisions), dropped: o.LogDropped}
 	a.teardown.log = o.Logger
 	a.balancer = lb.New(topology, rules, time.Now())
+	a.states = loadStates(c.StateDir, topology, o.Logger)
+	a.states.apply(a.balancer, topology)
+	a.tally = newTally(topology, a.recorder)
+	for i := range c.Groups {
+		for j := range c.Groups[i].CallBridges {
+			a.bridges = append(a.bridges, &c.Groups[i].CallBridges[j])
+		}
+	}
 	if a.cms, err = newCMSHalf(c, a.balancer, o.Logger.Named("cms")); err != nil {
 		return nil, err
 	}
 	s := settingsOf(c, topology)
 	s.RouteKeys, s.Selector, s.Resolver = keys, a.balancer, a.cms
-	s.Recorder, s.Logger = a.recorder, o.Logger.Named("sip")
+	s.Recorder, s.Logger = a.tally, o.Logger.Named("sip")
 	if o.Decided != nil {
 		s.Decided = func(d *lb.Decision) { o.Decided(d, a.balancer.Table()) }
 	}

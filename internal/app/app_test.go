@@ -163,11 +163,11 @@ func TestLogger(t *testing.T) {
 func TestExplainBlind(t *testing.T) {
 	a, err := New(parse(t, minimal), Options{})
 	require.NoError(t, err)
-	e, err := a.Explain(context.Background(), sip.Question{To: "room@meet.example.com"})
+	e, err := a.ExplainOnce(context.Background(), sip.Question{To: "room@meet.example.com"})
 	require.NoError(t, err)
 	require.Equal(t, "cluster1", e.Table.Topology().Name(e.Decision.Chosen))
 	a, err = New(parse(t, minimal), Options{})
 	require.NoError(t, err)
-	_, err = a.Explain(context.Background(), sip.Question{To: "room@elsewhere.example.net"})
+	_, err = a.ExplainOnce(context.Background(), sip.Question{To: "room@elsewhere.example.net"})
 	require.ErrorContains(t, err, "404")
 }

@@ -29,10 +29,10 @@ const (
 	explainStep = 10 * time.Millisecond
 )
 
-// Explain reads every bridge once, for two seconds at most, and decides about
+// ExplainOnce reads every bridge once, for two seconds at most, and decides about
 // a call with no side effect. It opens no SIP socket. Use the App for nothing
 // else afterwards. The error says why the call would never come to a decision.
-func (a *App) Explain(ctx context.Context, q sip.Question) (*Explanation, error) {
+func (a *App) ExplainOnce(ctx context.Context, q sip.Question) (*Explanation, error) {
 	polling := newBackground(a.log)
 	defer polling.end() //nolint:errcheck // always nil
 	a.cms.start(polling)
