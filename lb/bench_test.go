@@ -9,9 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// busyBalancer returns 24 bridges in one group, each with 500 running
-// conferences, as a large site has them at noon.
-func busyBalancer(tb testing.TB) (*Balancer, time.Time) {
+// busyBalancer returns 24 bridges in one group, on which 12,000 conferences run,
+// as a large site has them at noon.
+func busyBalancer(tb testing.TB) (*Balancer, time.Time) { return crowdedBalancer(tb, 12000) }
+
+// crowdedBalancer returns 24 bridges in one group, on which that many
+// conferences run, each on one of them.
+func crowdedBalancer(tb testing.TB, conferences int) (*Balancer, time.Time) {
 	tb.Helper()
 	group := GroupConfig{Name: "london"}
 	for i := range MaxBridges {
@@ -28,8 +32,8 @@ func busyBalancer(tb testing.TB) (*Balancer, time.Time) {
 		r.Endpoint, r.Load = ReadLoad, 2000*i
 		b.Report(r)
 		r.Endpoint, r.Conferences = ReadCalls, nil
-		for c := range 500 {
-			r.Conferences = append(r.Conferences, Conference{Space: fmt.Sprintf("space-%d-%d", i, c), Local: 3, DetailsAt: start})
+		for c := i; c < conferences; c += MaxBridges {
+			r.Conferences = append(r.Conferences, Conference{Space: spaceID(c), Local: 3, DetailsAt: start})
 		}
 		b.Report(r)
 		b.Reach(BridgeID(i), true, start)
@@ -37,12 +41,16 @@ func busyBalancer(tb testing.TB) (*Balancer, time.Time) {
 	return b, start
 }
 
-func benchCalls() []Call {
-	calls := make([]Call, 256)
+// spaceID returns a space id of the form that CMS uses.
+func spaceID(n int) string { return fmt.Sprintf("5b6cbd4d-2d2e-4d8f-a1a8-%012d", n) }
+
+// benchCalls returns calls to as many spaces.
+func benchCalls(spaces int) []Call {
+	calls := make([]Call, spaces)
 	for i := range calls {
 		calls[i] = Call{
 			CallID: "d7ed1a80-5dd19f2c-2f6-b05d12ac@172.18.93.176", From: "sip:1001@example.com", To: "sip:boardroom@meet.example.com",
-			Conference: Key{Space: fmt.Sprintf("5b6cbd4d-2d2e-4d8f-a1a8-%012d", i), URI: "boardroom@meet"},
+			Conference: Key{Space: spaceID(i), URI: "boardroom@meet"},
 			Cost:       1000, Groups: []GroupID{0}, Landing: NoBridge,
 		}
 	}
@@ -53,7 +61,7 @@ func benchCalls() []Call {
 // end of the call.
 func BenchmarkPlace(b *testing.B) {
 	balancer, now := busyBalancer(b)
-	calls := benchCalls()
+	calls := benchCalls(256)
 	var d Decision
 	b.ReportAllocs()
 	i := 0
@@ -64,10 +72,36 @@ func BenchmarkPlace(b *testing.B) {
 	}
 }
 
+// BenchmarkPlaceAmong is one decision, as BenchmarkPlace, among few and among
+// many running conferences: it must cost the same. Every other call opens
+// a conference of its own, the others join one that runs.
+func BenchmarkPlaceAmong(b *testing.B) {
+	for _, conferences := range []int{10, 1000, 100_000} {
+		b.Run(fmt.Sprintf("conferences=%d", conferences), func(b *testing.B) {
+			balancer, now := crowdedBalancer(b, conferences)
+			calls := benchCalls(4096)
+			for i := range calls {
+				calls[i].Conference.Space = spaceID(i * 7919 % conferences)
+				if i%2 == 0 {
+					calls[i].Conference.Space = spaceID(conferences + i) // Runs nowhere.
+				}
+			}
+			var d Decision
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				balancer.Place(&calls[i%len(calls)], now, &d)
+				balancer.Ended(d.Placement, now)
+				i++
+			}
+		})
+	}
+}
+
 // BenchmarkRecord is what keeping a decision costs.
 func BenchmarkRecord(b *testing.B) {
 	balancer, now := busyBalancer(b)
-	calls := benchCalls()
+	calls := benchCalls(256)
 	var d Decision
 	balancer.Place(&calls[0], now, &d)
 	r := NewRecorder(4096)

@@ -12,7 +12,7 @@ import (
 
 func TestPlaceDoesNotAllocate(t *testing.T) {
 	b, now := busyBalancer(t)
-	calls := benchCalls()
+	calls := benchCalls(256)
 	recorder := NewRecorder(64)
 	var d Decision
 	i := 0

@@ -9,7 +9,8 @@
 // where a call should go (Call) and gets a Decision. What calls do in between,
 // before any bridge shows them, is kept in the Book of their group. A decision is
 // a pure function of table, Book, call and time, made in one step under the lock
-// of one group: about a microsecond, no I/O, no allocation.
+// of one group: about a microsecond, no I/O, no allocation, and the same whether
+// ten or a hundred thousand conferences run (presence.go).
 //
 //	Reading ──▶ Table ──┐
 //	                    ├──▶ judge every bridge ──▶ choose ──▶ Decision ──▶ Recorder

@@ -20,6 +20,7 @@ type scene struct {
 	now     instant
 	kind    Kind
 	meet    uint64      // Hash of the conference that calls meet in, 0 for none.
+	listed  uint32      // Places in the group where it may be listed.
 	pending *conference // Our calls on their way into it, nil for none.
 	allDark bool
 	spread  int // Bridges on which the conference runs; counted only when capped.
@@ -29,7 +30,10 @@ type scene struct {
 // there, and by R1, R2, R4, R11 and R12 whether it may take the call. It is a
 // pure function of its arguments.
 func (s *scene) judge(row *row, st *standing, c *Candidate) {
-	conf := row.running.find(s.meet)
+	var conf runningSlot
+	if s.listed>>(c.Bridge-s.first)&1 != 0 {
+		conf = row.running.find(s.meet)
+	}
 	c.Load, c.Reserved = row.load, st.reserved
 	c.HasLimit, c.New, c.Existing = row.thresholds.limited, row.thresholds.new, row.thresholds.existing
 	c.Participants, c.ParticipantLimit = row.participants+st.calls, int32(row.limits.ParticipantLimit)

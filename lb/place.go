@@ -147,6 +147,7 @@ func (b *Balancer) scene(book *book, d *Decision, g GroupID, now instant) scene 
 		allDark: now.since(t.newest) > b.policy.StaleAfter,
 	}
 	if s.meet != 0 {
+		s.listed = t.presence[g].at(s.meet)
 		s.pending = book.conferences.find(s.meet)
 		if b.policy.MaxBridgesPerConference > 0 {
 			s.spread = s.countSpread()

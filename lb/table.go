@@ -12,8 +12,9 @@ type Table struct {
 	topology *Topology
 	policy   *Policy
 	clock    clock
-	rows     []row     // By BridgeID.
-	members  []members // By GroupID.
+	rows     []row      // By BridgeID.
+	members  []members  // By GroupID.
+	presence []presence // By GroupID.
 	orders   *Orders
 	anyRead  bool    // Some bridge's load was read at some time.
 	newest   instant // When the latest good load poll of a bridge not in maintenance began, never if there is none.
@@ -44,7 +45,7 @@ func newTable(t *Topology, p *Policy, c clock) *Table {
 	orders, _ := NewOrders(t, t.Pins, nil) // NewTopology has checked them.
 	table := &Table{
 		topology: t, policy: p, clock: c, orders: orders, newest: never,
-		rows: make([]row, len(t.Bridges)), members: make([]members, len(t.Groups)),
+		rows: make([]row, len(t.Bridges)), members: make([]members, len(t.Groups)), presence: make([]presence, len(t.Groups)),
 	}
 	for i := range table.rows {
 		r := &table.rows[i]
@@ -106,6 +107,7 @@ func (t *Table) with(r Reading) *Table {
 		next.anyRead, next.newest = true, next.findNewest()
 	case ReadCalls:
 		row.running = newRunningSet(r.Conferences, t.clock)
+		next.setPresence(r.Bridge, t)
 	case ReadLimits:
 		row.read = r.Limits
 		next.setLimits(row, r.Bridge)
@@ -116,6 +118,15 @@ func (t *Table) with(r Reading) *Table {
 		row.participants = int32(r.Participants)
 	}
 	return next
+}
+
+// setPresence notes where conferences run after one bridge has listed its calls.
+func (t *Table) setPresence(id BridgeID, old *Table) {
+	g := t.topology.Bridges[id].Group
+	first := t.members[g].first
+	rows := t.rows[first : int(first)+len(t.members[g].seeds)]
+	t.presence = slices.Clone(old.presence)
+	t.presence[g] = old.presence[g].with(int(id-first), old.rows[id].running, rows)
 }
 
 // fault names figures that no bridge can mean.
