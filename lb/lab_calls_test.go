@@ -119,6 +119,32 @@ func (l *lab) warning(a args) string {
 	return string(l.calls[a.words[0]].AppendRefusal(nil, l.b.Table()))
 }
 
+func (l *lab) showConferences(args) string {
+	var b strings.Builder
+	for _, c := range l.balancer().Conferences() {
+		fmt.Fprintf(&b, "%s: %d participants", c.Space, c.Participants)
+		if c.Spread {
+			b.WriteString(", spread")
+		}
+		for _, s := range c.Bridges {
+			fmt.Fprintf(&b, "; %s (%s) ", s.Bridge, s.Group)
+			if s.Participants == nil {
+				b.WriteString("uncounted")
+			} else {
+				fmt.Fprint(&b, *s.Participants)
+			}
+			if s.Pending > 0 {
+				fmt.Fprintf(&b, " + %d on the way", s.Pending)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	if b.Len() == 0 {
+		return "none"
+	}
+	return b.String()
+}
+
 func (l *lab) burst(a args) string {
 	n, _ := strconv.Atoi(a.words[0])
 	spaces := a.number("spaces", 1)

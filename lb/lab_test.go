@@ -73,6 +73,7 @@ func duration(s string) time.Duration {
 //	resolve boardroom@meet a                 the directory has learned a URI
 //	wait 3s                                  time passes
 //	show                                     the bridges as they stand
+//	conferences                              what runs where
 //	priorities a                             the order of a conference's bridges
 //	warnings                                 what is wrong with the settings
 func newLab() *lab {
@@ -84,6 +85,7 @@ func newLab() *lab {
 		"call": l.call, "ask": l.ask, "answer": l.answer, "end": l.end, "cost": l.cost, "next": l.next, "refused": l.refused,
 		"explain": l.explain, "warning": l.warning, "burst": l.burst, "evidence": l.evidence, "resolve": l.resolve,
 		"wait": l.wait, "show": l.show, "priorities": l.priorities, "warnings": l.warnings,
+		"conferences": l.showConferences,
 	}
 	return l
 }

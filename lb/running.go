@@ -62,6 +62,15 @@ func (s *runningSet) find(key uint64) runningSlot {
 	return *s.slot(key)
 }
 
+// participants returns the local ones, nil while no details are known.
+func (s *runningSlot) participants() *int {
+	if s.detailsAt == never && s.local == 0 {
+		return nil
+	}
+	n := int(s.local)
+	return &n
+}
+
 // count returns the number of conferences that run.
 func (s *runningSet) count() (n int) {
 	if s == nil {
