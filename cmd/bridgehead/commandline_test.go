@@ -13,10 +13,12 @@ import (
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	broken := write(t, "broken.yaml", "policy: {pollIntervall: 1s}\nadmin: {listen: 10.0.0.1:9495}\n")
+	answers := map[string]string{
+		"/healthz": "ok\n", "/readyz": "ok\n", "/api/v1/bridges": `{"bridges":[]}`, "/api/v1/observe": `{"mode":"balance"}`,
+		"/api/v1/groups": `{"groups":[{"name":"london","inService":1,"open":1,"bridges":["cluster1"]}]}`,
+	}
 	healthy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" {
-			w.Write([]byte("ok\n"))
-		}
+		w.Write([]byte(answers[r.URL.Path]))
 	}))
 	defer healthy.Close()
 	sick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -51,11 +53,25 @@ func TestCommandLine(t *testing.T) {
 		{"explain: no SDP", "explain --to a@b --sdp /nowhere/offer", exitUsage, "", "/nowhere/offer"},
 		{"explain: broken", "explain --to a@b -c " + broken, exitConfig, "", "did you mean pollInterval?"},
 
-		{"status: good", "status --server " + at(healthy), exitGood, ": ok", ""},
+		{"status: good", "status --server " + at(healthy), exitGood, "nothing is amiss", ""},
+		{"status: form", "status -o xml", exitUsage, "", "-o xml: write one of table, json, csv"},
 		{"status: sick", "status --server " + at(sick), exitCritical, "", "503 Service Unavailable: no route can take calls"},
 		{"status: nobody", "status --server " + nowhere, exitCritical, "", "the edge at " + nowhere + " is not healthy"},
 		{"status: quiet", "status -q --server " + at(healthy), exitGood, "", ""},
 		{"status: quiet and nobody", "status -q --server " + nowhere, exitCritical, "", ""},
+
+		{"explain: file and edge", "explain --to a@b -c " + broken + " --server " + nowhere, exitUsage, "", "give one of them"},
+		{"explain: nobody", "explain --to a@b --server " + nowhere, exitUnknown, "", "the edge at " + nowhere},
+		{"bridge: alone", "bridge", exitUsage, "Usage:", ""},
+		{"bridge: unknown verb", "bridge stop cluster1", exitUsage, "", `bridge has no verb "stop"`},
+		{"bridge: no name", "bridge show", exitUsage, "", "accepts 1 arg"},
+		{"bridge: nobody", "bridge list --server " + nowhere, exitUnknown, "", "the edge at " + nowhere},
+		{"bridge: unknown", "bridge show cluster9 --server " + at(healthy), exitUsage, "", `no bridge has the name "cluster9"`},
+		{"bridge: no server", "bridge list --server ::::", exitUnknown, "", "write 127.0.0.1:9495"},
+		{"bridge: no edge", "bridge drain cluster1 --server " + at(healthy), exitUnknown, "", "is this an edge?"},
+		{"bridge: timeout alone", "bridge drain cluster1 --timeout 1s", exitUsage, "", "--timeout goes with --wait"},
+		{"conference: alone", "conference", exitUsage, "Usage:", ""},
+		{"conference: sick", "conference list --server " + at(sick), exitUnknown, "", "no route can take calls"},
 
 		{"lab: no address", "lab --listen somewhere", exitUsage, "", "--listen somewhere: write an IP address and a port"},
 		{"lab: admin for all", "lab --admin 0.0.0.0:9495", exitUsage, "", "it must be a loopback address"},

@@ -6,7 +6,8 @@
 //
 //	serve.go                       run an edge
 //	check.go, explain.go           ask about a configuration, with no running edge
-//	status.go                      ask a running edge
+//	status.go, bridge.go, drain.go,
+//	conference.go                  ask a running edge, and order it; client.go: how
 //	version.go
 //	lab.go                         an edge and three simulated bridges, to try it out
 //	labconfig.go, labgroup.go      what stands in the lab

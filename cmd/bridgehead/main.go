@@ -85,7 +85,7 @@ func command() *cobra.Command {
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(serveCommand(), labCommand(), checkCommand(), explainCommand(), statusCommand(), versionCommand())
+	root.AddCommand(serveCommand(), labCommand(), checkCommand(), explainCommand(), statusCommand(), bridgeCommand(), conferenceCommand(), versionCommand())
 	return root
 }
 
