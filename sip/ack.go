@@ -65,7 +65,7 @@ func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop
 	}
 	hop, known := p.hopOf(next, now)
 	if !known {
-		p.names.resolve(hostKey(targetHost(next)), func(netip.Addr) {})
+		p.names.resolve(hostKey(targetHost(next)), func([]netip.Addr) {})
 	}
 	return hop, known
 }

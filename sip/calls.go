@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ const (
 	maxCalls   = 1 << 18
 	callShards = 64
 	maxCallAge = 24 * time.Hour
+	sweepEvery = time.Minute // one shard
 )
 
 // calls knows the calls that this edge has placed: to end the promise made to
@@ -59,52 +61,38 @@ func (c *calls) begin(callID []byte, e call) uint64 {
 	s := c.at(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, again := s.m[key]; !again && len(s.m) >= c.limit && !s.reap(e.began) {
+	if _, again := s.m[key]; !again && len(s.m) >= c.limit {
 		return 0
 	}
 	s.m[key] = e
 	return key
 }
 
-// reap drops what is older than any call should be; it looks at a few entries
-// only, since a map gives them in random order.
-func (s *callShard) reap(now time.Time) bool {
-	dropped, looked := false, 0
-	for k, e := range s.m {
-		if now.Sub(e.began) > maxCallAge {
-			delete(s.m, k)
-			dropped = true
-		}
-		if looked++; looked >= 16 {
-			break
-		}
-	}
-	return dropped
+// move gives the entry of a call the placement of its next candidate. Like end
+// it leaves an entry alone that another call with the same Call-ID has made
+// since.
+func (c *calls) move(key uint64, from, to lb.Placement, bridge lb.BridgeID) {
+	c.change(key, from, func(s *callShard, e call) {
+		e.placement, e.bridge = to, bridge
+		s.m[key] = e
+	})
 }
 
-// move gives an entry the placement of the next candidate.
-func (c *calls) move(key uint64, p lb.Placement, to lb.BridgeID) {
+// end removes the entry of a call.
+func (c *calls) end(key uint64, p lb.Placement) {
+	c.change(key, p, func(s *callShard, _ call) { delete(s.m, key) })
+}
+
+func (c *calls) change(key uint64, p lb.Placement, f func(*callShard, call)) {
 	if key == 0 {
 		return
 	}
 	s := c.at(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.m[key]; ok {
-		e.placement, e.bridge = p, to
-		s.m[key] = e
+	if e, ok := s.m[key]; ok && e.placement == p {
+		f(s, e)
 	}
-}
-
-// end removes an entry.
-func (c *calls) end(key uint64) {
-	if key == 0 {
-		return
-	}
-	s := c.at(key)
-	s.mu.Lock()
-	delete(s.m, key)
-	s.mu.Unlock()
 }
 
 // take removes and returns the call with this Call-ID.
@@ -133,6 +121,37 @@ func (c *calls) count() int {
 		s.mu.Unlock()
 	}
 	return n
+}
+
+// sweep removes the calls of one shard that are older than any should be, and
+// returns what they held.
+func (c *calls) sweep(shard int, now time.Time) (held []lb.Placement) {
+	s := &c.shard[shard%callShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, e := range s.m {
+		if now.Sub(e.began) > maxCallAge {
+			delete(s.m, key)
+			held = append(held, e.placement)
+		}
+	}
+	return held
+}
+
+// sweepCalls forgets calls whose BYE never came by, until ctx ends.
+func (p *Proxy) sweepCalls(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for shard := 0; ; shard++ {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, held := range p.calls.sweep(shard, now) {
+				p.set.Selector.Ended(held, now)
+			}
+		}
+	}
 }
 
 // hangUp ends the promise that a call held, at its BYE from either side.

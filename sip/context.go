@@ -22,34 +22,40 @@ const (
 // section 16.2). It lives as the Data of its transaction, is touched only
 // under that transaction's lock, and goes back to a pool when it ends.
 type responseContext struct {
-	proxy    *Proxy
-	tx       *transaction.Tx // the view of the callback that runs now
-	peer     peer            // who sent the request
+	proxy *Proxy
+	tx    *transaction.Tx // the view of the callback that runs now
+	state
+	decision  lb.Decision // course placed; INVITE: its Placement is ours to end
+	targets   [transaction.MaxBranches]target
+	best      saved // best final response that was not sent up
+	from, uri text  // for the log
+}
+
+// state is the part of a response context that begins anew for each request;
+// of the rest nothing is read before it was written.
+type state struct {
+	peer     peer // who sent the request
 	started  time.Time
 	method   wire.Method
 	listener int // index of the listener that it came in on
-	course   course
+	in       side
+	offered  bool // it carried a body: of an INVITE, the offer
 
 	routes routing
-	in     side // our side towards the sender
+	course course
+	to     targetURI // where the request goes and how its Request-URI changes
 
-	to targetURI // where the request goes and how its Request-URI changes
+	decided  bool   // an INVITE that the selection was asked for
+	reserved bool   // ... and that holds something at a bridge
+	call     uint64 // key in the call table; 0 none
 
-	decision  lb.Decision // course placed
-	decided   bool
-	reserved  bool   // an INVITE: decision.Placement is ours to end
-	call      uint64 // key in the call table; 0 none
-	offered   bool   // the INVITE carried SDP
-	targets   [transaction.MaxBranches]target
-	attempts  int       // targets tried, whether or not they could be sent to
-	newest    int       // index of the last branch
-	sent      time.Time // when it was sent
-	best      saved     // best final response that was not sent up
-	up        int       // highest status that went up; 100 is our own
-	cancel    bool      // the caller gave up
-	invite    bool      // counted in Proxy.open
-	finished  bool      // a final response went up, or nothing ever will
-	from, uri text      // for the log
+	attempts int       // targets tried, whether or not they could be sent to
+	newest   int       // index of the last branch
+	sent     time.Time // when it was sent
+
+	up       int  // highest status that went up; 100 is our own
+	cancel   bool // the caller gave up
+	finished bool // a final response went up, or nothing ever will
 }
 
 // target is one place where the request was sent. Its index is the branch's.
@@ -71,18 +77,20 @@ func (t *text) String() string { return string(t.b[:t.n]) }
 // newContext opens the response context of a request.
 func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext {
 	c := p.contexts.Get().(*responseContext)
+	from := tx.From()
 	c.proxy, c.tx = p, tx
-	c.peer = p.peers.Load().identify(tx.From().Remote)
-	c.started, c.method, c.listener = tx.Now(), m.Method, int(tx.From().Listener)
-	c.routes = routing{}
-	c.to = targetURI{bridge: lb.NoBridge}
-	c.course, c.decided, c.reserved, c.call = direct, false, false, 0
-	c.attempts, c.newest, c.up = 0, 0, 0
-	c.cancel, c.finished, c.offered = false, false, m.Body.Len() > 0
+	c.state = state{
+		peer:     p.peers.Load().identify(from.Remote),
+		started:  tx.Now(),
+		method:   m.Method,
+		listener: int(from.Listener),
+		in:       p.arrival(from),
+		offered:  !m.Body.Empty(),
+		to:       targetURI{bridge: lb.NoBridge},
+	}
 	c.from.set(m.Text(m.From))
 	c.uri.set(m.Text(m.RequestURI))
-	c.invite = m.Method == wire.INVITE
-	if c.invite {
+	if c.method == wire.INVITE {
 		p.open.Add(1)
 	}
 	tx.SetData(c)
@@ -99,7 +107,6 @@ func (c *responseContext) ended(tx *transaction.Tx) {
 	c.best.drop()
 	p := c.proxy
 	c.proxy, c.tx = nil, nil
-	c.to = targetURI{}
 	p.contexts.Put(c)
 }
 
@@ -110,12 +117,12 @@ func (c *responseContext) finish(status int) {
 		return
 	}
 	c.finished = true
-	if c.invite {
+	if c.method == wire.INVITE {
 		c.proxy.open.Add(-1)
 	}
 	if c.reserved && (status < 200 || status > 299) {
 		c.proxy.set.Selector.Ended(c.decision.Placement, c.now())
-		c.proxy.calls.end(c.call)
+		c.proxy.calls.end(c.call, c.decision.Placement)
 		c.reserved = false
 	}
 	if c.decided {

@@ -87,7 +87,11 @@ func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.Loca
 	if remote.Is6() || t == wire.TLS {
 		return transport.LocalAddress{}, errors.New("no listener for it")
 	}
-	return transport.LocalAddress{Addr: netip.MustParseAddrPort(edgeAddr), Host: "192.0.2.1", Port: 5060}, nil
+	at := transport.LocalAddress{Addr: netip.MustParseAddrPort(edgeAddr), Host: "192.0.2.1", Port: 5060}
+	if t == wire.TCP {
+		at.Listener, at.Host = 1, "edge.example.com"
+	}
+	return at, nil
 }
 
 func (e *testEdge) IsLocal(a netip.Addr, port uint16) bool {
@@ -96,7 +100,12 @@ func (e *testEdge) IsLocal(a netip.Addr, port uint16) bool {
 }
 
 func (e *testEdge) Listeners() []transport.BoundListener {
-	return []transport.BoundListener{{Addr: netip.MustParseAddrPort(edgeAddr), Advertise: "edge.example.com"}}
+	return []transport.BoundListener{
+		{Transport: wire.UDP, Addr: netip.MustParseAddrPort(edgeAddr)},
+		{Transport: wire.TCP, Addr: netip.MustParseAddrPort(edgeAddr), Advertise: "edge.example.com"},
+		{Transport: wire.UDP, Addr: netip.MustParseAddrPort("192.0.2.1:5070")},
+		{Transport: wire.UDP, Addr: netip.MustParseAddrPort("0.0.0.0:5080")},
+	}
 }
 
 // spaces is a Resolver.

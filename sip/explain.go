@@ -22,7 +22,7 @@ type Question struct {
 // never come to one. The proxy must be bound. Safe for concurrent use.
 func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 	to := q.To
-	if !strings.Contains(to, ":") || !strings.HasPrefix(strings.ToLower(to), "sip") {
+	if scheme, _, ok := strings.Cut(strings.ToLower(to), ":"); !ok || scheme != "sip" && scheme != "sips" {
 		to = "sip:" + to
 	}
 	uri, err := wire.ParseURI([]byte(to))
@@ -32,7 +32,7 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 	if len(uri.User) == 0 {
 		return fmt.Errorf("%q names no conference: write user@domain", q.To)
 	}
-	c := &responseContext{proxy: p, listener: Any, peer: peer{origin: fromControl}}
+	c := &responseContext{proxy: p, state: state{listener: Any, peer: peer{origin: fromControl}}}
 	dst, ok := c.destination(&uri)
 	if !ok {
 		return fmt.Errorf("the domain of %q is none of the routes: the call would get 404", q.To)
@@ -43,9 +43,6 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 			return fmt.Errorf("no bridge has the name %q", q.Landing)
 		}
 		dst.landing = id
-		if dst.route == nil {
-			dst.route = c.routeOfGroup(p.bridges[id].Group)
-		}
 	}
 	call := p.callTo(&uri, dst)
 	call.From, call.To = q.From, to

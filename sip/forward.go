@@ -12,11 +12,6 @@ const initialMaxForwards = 70
 // forward is the start of RFC 3261 section 16.6: 100 at once, so that the
 // caller stops repeating, then the first target.
 func (c *responseContext) forward(m *wire.Message) *reply {
-	in, _, err := c.proxy.sideOf(c.tx.From())
-	if err != nil {
-		return &reply{status: 500, warning: err.Error()}
-	}
-	c.in = in
 	if c.method == wire.INVITE {
 		w := c.proxy.work()
 		w.buf = wire.AppendResponse(w.buf[:0], m, 100, "Trying", wire.ResponseOptions{Source: c.tx.From().Remote})
@@ -54,7 +49,7 @@ func (c *responseContext) present() (hop wire.Hop, bridge lb.BridgeID, ok bool) 
 		hop, ok = c.proxy.bridgeHop(bridge)
 		return hop, bridge, ok
 	case outward:
-		hop, ok = c.presentControl()
+		hop, ok, _ = c.presentControl()
 		return hop, lb.NoBridge, ok
 	}
 	return c.to.hop, c.to.bridge, true
@@ -102,17 +97,19 @@ func (c *responseContext) advance() bool {
 	}
 	switch c.course {
 	case placed:
+		before := c.decision.Placement
 		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
 			return false
 		}
-		c.proxy.calls.move(c.call, c.decision.Placement, c.decision.Chosen)
+		c.proxy.calls.move(c.call, before, c.decision.Placement, c.decision.Chosen)
 		if c.decided && c.proxy.set.Decided != nil {
 			c.proxy.set.Decided(&c.decision)
 		}
 		return true
 	case outward:
 		c.to.tried++
-		return c.to.tried < c.controlTargets()
+		_, _, more := c.presentControl()
+		return more
 	}
 	return false
 }

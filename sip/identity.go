@@ -2,11 +2,42 @@ package sip
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
 	"strings"
 
 	"bridgehead/lb"
 	"bridgehead/sip/wire"
 )
+
+// ownListener is one of our listeners as it shows itself to others.
+type ownListener struct {
+	transport wire.Transport
+	host      string // what it advertises, or is bound to; "" on a wildcard
+	name      bool   // host is advertised
+	port      uint16
+}
+
+// Bind tells the proxy which addresses are its own and starts nothing: enough
+// for Explain. Start does it too.
+func (p *Proxy) Bind(stack Stack) {
+	p.stack = stack
+	p.listeners = nil
+	for _, l := range stack.Listeners() {
+		own := ownListener{transport: l.Transport, port: l.Addr.Port()}
+		host, port := splitAdvertise(l.Advertise)
+		switch {
+		case host != "":
+			own.host, own.name = host, true
+			if port != 0 {
+				own.port = port
+			}
+		case !l.Addr.Addr().IsUnspecified():
+			own.host = hostText(l.Addr.Addr())
+		}
+		p.listeners = append(p.listeners, own)
+	}
+}
 
 // isUs reports whether a host and port name one of our listeners, by any
 // address of this machine or by an advertised name. port 0 is any port.
@@ -14,8 +45,8 @@ func (p *Proxy) isUs(host []byte, port uint16) bool {
 	if a, ok := wire.HostAddr(host); ok {
 		return p.stack.IsLocal(a, port)
 	}
-	for i := range p.ourNames {
-		if n := &p.ourNames[i]; equalFold(host, n.host) && (port == 0 || port == n.port) {
+	for i := range p.listeners {
+		if l := &p.listeners[i]; l.name && equalFold(host, l.host) && (port == 0 || port == l.port) {
 			return true
 		}
 	}
@@ -32,41 +63,19 @@ func (p *Proxy) leadsHere(uri *wire.URI) bool {
 	return p.isUs(uri.Host, portOf(uri))
 }
 
-// ownName is a name that a listener advertises.
-type ownName struct {
-	host string
-	port uint16
-}
-
-// Bind tells the proxy which addresses are its own and starts nothing: enough
-// for Explain. Start does it too.
-func (p *Proxy) Bind(stack Stack) {
-	p.stack = stack
-	p.ourNames = nil
-	for _, l := range stack.Listeners() {
-		host, port := splitAdvertise(l.Advertise)
-		if host == "" {
-			continue
-		}
-		if port == 0 {
-			port = l.Addr.Port()
-		}
-		p.ourNames = append(p.ourNames, ownName{host, port})
-	}
-}
-
-// splitAdvertise splits host[:port].
+// splitAdvertise splits host[:port]; port is 0 where there is none. An address
+// of IPv6 comes out in brackets, as a URI wants it.
 func splitAdvertise(s string) (host string, port uint16) {
+	if a, ok := literal(s); ok {
+		return hostText(a), 0
+	}
 	i := strings.LastIndexByte(s, ':')
-	if i < 0 || strings.HasSuffix(s, "]") {
+	if i < 0 {
 		return s, 0
 	}
-	n := 0
-	for _, d := range []byte(s[i+1:]) {
-		if d < '0' || d > '9' || n > 65535 {
-			return s, 0
-		}
-		n = n*10 + int(d-'0')
+	n, err := strconv.ParseUint(s[i+1:], 10, 16)
+	if err != nil {
+		return s, 0
 	}
 	return s[:i], uint16(n)
 }
@@ -83,14 +92,10 @@ func (p *Proxy) bridgeByHost(uri *wire.URI) (lb.BridgeID, bool) {
 	if port < 0 {
 		port = 5060
 	}
-	addr, isAddr := wire.HostAddr(uri.Host)
+	addr, _ := wire.HostAddr(uri.Host)
 	shared := p.isUs(uri.Host, 0)
 	for i, b := range p.bridges {
-		named := equalFold(uri.Host, b.SIP.Host) || equalFold(uri.Host, b.Name)
-		if !named && isAddr {
-			at := b.at.addr.Load()
-			named = at != nil && at.Addr() == addr
-		}
+		named := equalFold(uri.Host, b.Name) || b.at.named(uri.Host, addr)
 		if !named || shared && port != int(b.SIP.Port) {
 			continue
 		}
@@ -116,17 +121,15 @@ func (p *Proxy) otherBridgeAt(not, port int, b *bridge) bool {
 // controlByHost reports that a URI's host is one of call control's.
 func (p *Proxy) controlByHost(uri *wire.URI) bool {
 	addr, isAddr := wire.HostAddr(uri.Host)
-	for _, c := range p.controls {
-		for _, e := range c.at {
-			if equalFold(uri.Host, e.Host) {
-				return true
-			}
-			if at := e.addr.Load(); isAddr && at != nil && at.Addr() == addr {
-				return true
-			}
-		}
-	}
-	return isAddr && p.peers.Load().source(addr).origin == fromControl
+	return p.controlNamed(uri.Host) >= 0 || isAddr && p.peers.Load().source(addr).origin == fromControl
+}
+
+// controlNamed is the call control that has a host among its URIs, -1 if none.
+func (p *Proxy) controlNamed(host []byte) int {
+	addr, _ := wire.HostAddr(host)
+	return slices.IndexFunc(p.controls, func(c *control) bool {
+		return slices.ContainsFunc(c.at, func(e *endpoint) bool { return e.named(host, addr) })
+	})
 }
 
 // bridgeByHash finds the bridge that a token names.

@@ -26,12 +26,28 @@ func (p *Proxy) hopOf(uri *wire.URI, now time.Time) (wire.Hop, bool) {
 	host := targetHost(uri)
 	addr, ok := wire.HostAddr(host)
 	if !ok {
-		if addr, ok = p.names.cached(hostKey(host), now); !ok || !addr.IsValid() {
+		known := p.configured(host)
+		if known == nil {
+			known, _ = p.names.cached(hostKey(host), now)
+		}
+		if len(known) == 0 {
 			return h, false
 		}
+		addr = p.usable(h.Transport, known)
 	}
 	h.Remote = netip.AddrPortFrom(addr, portOf(uri))
 	return h, true
+}
+
+// configured are the addresses of a host name that the configuration has too:
+// these are kept fresh and need no waiting.
+func (p *Proxy) configured(host []byte) []netip.Addr {
+	for _, e := range p.endpoints {
+		if equalFold(host, e.Host) {
+			return e.addresses()
+		}
+	}
+	return nil
 }
 
 // targetHost is what has to be resolved: maddr before host (RFC 3263 section 4).
@@ -87,10 +103,11 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 		p.parked.Add(-1)
 		return &reply{status: 503, retryAfter: retryAfter, warning: "too many requests wait for name resolution"}
 	}
-	ref, port := c.tx.Ref(), portOf(uri)
-	asked := p.names.resolve(host, func(a netip.Addr) {
+	ref := c.tx.Ref()
+	hop.Remote = netip.AddrPortFrom(netip.Addr{}, portOf(uri))
+	asked := p.names.resolve(host, func(addrs []netip.Addr) {
 		p.parked.Add(-1)
-		p.guarded("parked request", func() { p.resume(ref, netip.AddrPortFrom(a, port)) })
+		p.guarded("parked request", func() { p.resume(ref, addrs) })
 	})
 	if !asked {
 		p.parked.Add(-1)
@@ -104,27 +121,28 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 // resume brings the answer for a parked request back to its transaction. The
 // context is looked up there and not remembered here: while the name was being
 // resolved the caller may have given up, and the context may serve another call.
-func (p *Proxy) resume(ref transaction.Ref, at netip.AddrPort) {
+func (p *Proxy) resume(ref transaction.Ref, addrs []netip.Addr) {
 	out := p.stack.NewBatch()
 	defer out.Flush()
 	p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
 		if c, ok := tx.Data().(*responseContext); ok {
 			c.enter(tx)
-			c.resume(at)
+			c.resume(addrs)
 		}
 	})
 }
 
-// resume continues a parked request with the address of its next hop.
-func (c *responseContext) resume(at netip.AddrPort) {
+// resume continues a parked request with the addresses of its next hop.
+func (c *responseContext) resume(addrs []netip.Addr) {
 	if !c.to.waiting {
 		return // cancelled while it waited
 	}
 	c.to.waiting = false
-	if !at.Addr().IsValid() {
+	if len(addrs) == 0 {
 		c.replyLater(&reply{status: 480, warning: "the next hop's host does not resolve"})
 		return
 	}
-	c.to.hop.Remote = at
+	hop := &c.to.hop
+	hop.Remote = netip.AddrPortFrom(c.proxy.usable(hop.Transport, addrs), hop.Remote.Port())
 	c.settle(c.attempt())
 }

@@ -23,6 +23,7 @@ const (
 	nameLife       = 60 * time.Second // the system resolver gives no TTL
 	negativeLife   = 5 * time.Second
 	maxNameWaiters = 256
+	maxAddresses   = 8 // kept of one name
 )
 
 // names resolves host names found in messages, off the call path, and
@@ -38,9 +39,9 @@ type names struct {
 }
 
 type name struct {
-	addr    netip.Addr // invalid: the name does not resolve
+	addrs   []netip.Addr // none: the name does not resolve
 	expires time.Time
-	waiting []func(netip.Addr)
+	waiting []func([]netip.Addr)
 	asking  bool
 }
 
@@ -64,23 +65,21 @@ func (n *names) close() {
 	n.wg.Wait()
 }
 
-// cached returns what is known of a host now; an IP literal is known always.
-func (n *names) cached(host string, now time.Time) (addr netip.Addr, fresh bool) {
-	if a, ok := literal(host); ok {
-		return a, true
-	}
+// cached returns what is known of a host now: no addresses at all where it is
+// known not to resolve.
+func (n *names) cached(host string, now time.Time) (addrs []netip.Addr, fresh bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if e := n.known[host]; e != nil && !e.asking && now.Before(e.expires) {
-		return e.addr, true
+		return e.addrs, true
 	}
-	return netip.Addr{}, false
+	return nil, false
 }
 
-// resolve calls done once, from another goroutine, with the host's address or
-// the zero address. It reports false, and never calls done, when its bounds
+// resolve calls done once, from another goroutine, with the host's addresses or
+// none. It reports false, and never calls done, when its bounds
 // are reached.
-func (n *names) resolve(host string, done func(netip.Addr)) bool {
+func (n *names) resolve(host string, done func([]netip.Addr)) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	e := n.known[host]
@@ -107,7 +106,7 @@ func (n *names) resolve(host string, done func(netip.Addr)) bool {
 	}
 	n.known[host] = e
 	e.asking = true
-	e.waiting = []func(netip.Addr){done}
+	e.waiting = []func([]netip.Addr){done}
 	n.wg.Add(1)
 	go n.ask(host, e)
 	return true
@@ -131,19 +130,29 @@ func (n *names) ask(host string, e *name) {
 	cancel()
 	<-n.slots
 
-	var addr netip.Addr
-	life := negativeLife
-	if err == nil && len(addrs) > 0 {
-		addr, life = addrs[0].Unmap(), nameLife
+	life := nameLife
+	if err != nil || len(addrs) == 0 {
+		addrs, life = nil, negativeLife
 	}
+	addrs = unmapped(addrs[:min(len(addrs), maxAddresses)])
 	n.mu.Lock()
-	e.addr, e.expires, e.asking = addr, time.Now().Add(life), false
+	e.addrs, e.expires, e.asking = addrs, time.Now().Add(life), false
 	waiting := e.waiting
 	e.waiting = nil
 	n.mu.Unlock()
 	for _, done := range waiting {
-		done(addr)
+		done(addrs)
 	}
+}
+
+// unmapped are addresses as the rest of the program compares them: an IPv4
+// address is never written as an IPv6 one.
+func unmapped(addrs []netip.Addr) []netip.Addr {
+	out := make([]netip.Addr, len(addrs))
+	for i, a := range addrs {
+		out[i] = a.Unmap()
+	}
+	return out
 }
 
 // literal reads an IP literal, with or without the brackets of a SIP URI.

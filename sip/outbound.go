@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"net/netip"
 	"slices"
 
 	"bridgehead/sip/wire"
@@ -58,16 +59,23 @@ func (c *responseContext) toReplaced(replaces []byte, uri *wire.URI) *reply {
 	if who.origin != fromControl {
 		return c.toControl(p.controlOf(uri.Host), wire.Hop{})
 	}
-	// The node's configured address if it has one, since a call may have come
-	// from a port at which nobody listens.
-	node := wire.Hop{Transport: e.from.Transport, Remote: e.from.Remote, Conn: e.from.Conn}
-	for _, at := range p.controls[who.index].at {
-		if hop, known := at.hop(); known && hop.Remote.Addr() == e.from.Remote.Addr() {
-			node = hop
-			break
+	return c.toControl(who.index, p.nodeOf(who.index, e.from))
+}
+
+// nodeOf is where the node of call control that a call came from takes
+// requests: its configured address if it has one, since a call may have come
+// from a port at which nobody listens.
+func (p *Proxy) nodeOf(control int, from wire.Hop) wire.Hop {
+	for _, at := range p.controls[control].at {
+		if hop, known := at.hop(); known && hop.Remote.Addr() == from.Remote.Addr() {
+			return hop
 		}
 	}
-	return c.toControl(who.index, node)
+	node := wire.Hop{Transport: from.Transport, Remote: from.Remote, Conn: from.Conn}
+	if node.Transport.Reliable() { // once its connection has gone, a new one
+		node.Remote = netip.AddrPortFrom(node.Remote.Addr(), defaultPort)
+	}
+	return node
 }
 
 // toControl sends a request to call control's addresses in order, first to the
@@ -76,13 +84,16 @@ func (c *responseContext) toControl(index int, first wire.Hop) *reply {
 	if index < 0 {
 		return &reply{status: 404, warning: "no call control is configured to take this request"}
 	}
+	if c.method == wire.INVITE && c.proxy.draining.Load() {
+		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
+	}
 	c.course = outward
 	c.to.control, c.to.first = index, first
 	return nil
 }
 
-// controlOf is the call control for a domain: the one that names it, else the
-// first, -1 when there is none.
+// controlOf is the call control for a host: the one that names the domain, else
+// the one that is there, else the first; -1 when there is none.
 func (p *Proxy) controlOf(host []byte) int {
 	for i, c := range p.controls {
 		if slices.ContainsFunc(c.Domains, func(d string) bool { return equalFold(host, d) }) {
@@ -92,30 +103,29 @@ func (p *Proxy) controlOf(host []byte) int {
 	if len(p.controls) == 0 {
 		return -1
 	}
-	return 0
+	return max(p.controlNamed(host), 0)
 }
 
-// controlTargets is how many places of call control can be tried.
-func (c *responseContext) controlTargets() int {
-	n := len(c.proxy.controls[c.to.control].at)
-	if c.to.first.Remote.IsValid() {
-		n++
-	}
-	return n
-}
-
-// presentControl is the next place of call control to try.
-func (c *responseContext) presentControl() (wire.Hop, bool) {
+// presentControl is the place of call control to try now, counted by
+// targetURI.tried: the first one, if any, then the others in order (16.5: none
+// twice). more is false when they are used up.
+func (c *responseContext) presentControl() (hop wire.Hop, known, more bool) {
 	i := c.to.tried
 	if c.to.first.Remote.IsValid() {
 		if i == 0 {
-			return c.to.first, true
+			return c.to.first, true, true
 		}
 		i--
 	}
-	at := c.proxy.controls[c.to.control].at
-	if i >= len(at) {
-		return wire.Hop{}, false
+	for _, at := range c.proxy.controls[c.to.control].at {
+		hop, known = at.hop()
+		if known && hop.Remote == c.to.first.Remote && hop.Transport == c.to.first.Transport {
+			continue
+		}
+		if i == 0 {
+			return hop, known, true
+		}
+		i--
 	}
-	return at[i].hop()
+	return wire.Hop{}, false, false
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,67 @@ func TestBridgeCallsOut(t *testing.T) {
 		s.CallControls = append(s.CallControls, CallControl{
 			Name: "partner", URIs: []Destination{dest("192.0.2.50:5060")}, Domains: []string{"partner.example.net"},
 		})
+	})
+}
+
+// Trust rule 4: a host of call control means that call control, where no
+// domain says more.
+func TestControlOf(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		for host, want := range map[string]int{
+			"partner.example.net": 1, "PARTNER.example.net": 1, "192.0.2.50": 1, "sbc.example.org": 1,
+			"192.0.2.10": 0, "example.com": 0, "anything.else": 0,
+		} {
+			require.Equal(t, want, e.p.controlOf([]byte(host)), host)
+		}
+	}, func(s *Settings) {
+		s.CallControls = append(s.CallControls, CallControl{
+			Name: "partner", URIs: []Destination{dest("192.0.2.50:5060"), {Host: "sbc.example.org", Port: 5060}},
+			Domains: []string{"partner.example.net"},
+		})
+	})
+}
+
+// Trust rule 2: a node that is tried first is not tried again (16.5), and one
+// that came over a connection is found by it, or at the default port.
+func TestReplacedNode(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		const node = "192.0.2.11:5060"
+		e.in(node, strings.ReplaceAll(newCall("rn", "sip:pinned@meet.example.com").invite(), cucmAddr, node))
+		e.take()
+		e.in(cms2Addr, bridgeInvite(cms2Addr, "rn1", "sip:alice@example.com", "Replaces: rn@192.0.2.10;to-tag=a;from-tag=b\r\n"))
+		out := e.take()[1]
+		var tried []string
+		for out.msg.IsRequest() {
+			tried = append(tried, out.to.Remote.String())
+			e.p.layer.Undelivered(time.Now(), out.token, nil, e)
+			out = e.one()
+		}
+		require.Equal(t, []string{node, cucmAddr}, tried)
+
+		from := wire.Hop{Transport: wire.TCP, Conn: 7, Remote: netip.MustParseAddrPort("192.0.2.99:41234")}
+		got := e.p.nodeOf(0, from)
+		require.Equal(t, "192.0.2.99:5060", got.Remote.String())
+		require.EqualValues(t, 7, got.Conn)
+	}, func(s *Settings) {
+		s.CallControls[0].URIs = append(s.CallControls[0].URIs, dest("192.0.2.11:5060"))
+	})
+}
+
+// While we shut down, new calls are refused from bridges too, but for their own
+// links, and what is up goes on.
+func TestDrainRefusesBridges(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		d := e.establish(newCall("dr", "sip:pinned@meet.example.com"))
+		e.p.Drain()
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "dr1", "sip:bob@example.com", ""))
+		r := e.one()
+		require.Equal(t, 503, r.msg.Status)
+		require.NotEmpty(t, r.header("Retry-After"))
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "dr2", "sip:link@"+cms2Addr, ""))
+		require.Equal(t, cms2Addr, e.take()[1].to.Remote.String())
+		e.in(cucmAddr, d.call.request("BYE", "sip:"+cms1Addr, "bye", "t1", "Route: "+d.route+"\r\n", ""))
+		require.Equal(t, cms1Addr, e.one().to.Remote.String())
 	})
 }
 

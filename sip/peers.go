@@ -1,20 +1,9 @@
 package sip
 
 import (
-	"context"
 	"net/netip"
 	"slices"
-	"sync/atomic"
-	"time"
-
-	"go.uber.org/zap"
-
-	"bridgehead/lb"
-	"bridgehead/sip/wire"
 )
-
-// refreshNames is how often configured host names are resolved again.
-const refreshNames = 30 * time.Second
 
 // origin says what a source of messages is to us.
 type origin uint8
@@ -31,37 +20,13 @@ type peer struct {
 	index  int // into Settings.CallControls or Settings.Bridges
 }
 
-// endpoint is a configured destination with the address that its name has now.
-type endpoint struct {
-	Destination
-	addr atomic.Pointer[netip.AddrPort]
-}
-
-func newEndpoint(d Destination) *endpoint {
-	e := &endpoint{Destination: d}
-	if a, ok := literal(d.Host); ok {
-		ap := netip.AddrPortFrom(a, d.Port)
-		e.addr.Store(&ap)
-	}
-	return e
-}
-
-// hop is where a message to this endpoint goes; false while its name is not
-// resolved.
-func (e *endpoint) hop() (wire.Hop, bool) {
-	a := e.addr.Load()
-	if a == nil {
-		return wire.Hop{}, false
-	}
-	return wire.Hop{Transport: e.Transport, Remote: *a}, true
-}
-
 // directory of the peers that we trust: immutable, swapped as a whole when a
 // configured name gets another address.
 type peers struct {
 	exact    map[netip.AddrPort]peer
 	hosts    map[netip.Addr]peer
-	networks []network // longest prefix first
+	networks []network               // longest prefix first
+	answers  map[netip.Addr]struct{} // where we send to, so answers come from there
 }
 
 type network struct {
@@ -92,16 +57,25 @@ func (p *peers) source(a netip.Addr) peer {
 	return peer{}
 }
 
-// Trusted reports whether anything at all is read from a source address: it is
-// meant for transport.Options.Allowed. Safe for concurrent use, never blocks.
+// Trusted reports whether anything at all is read from a source address, be it
+// only answers: it is meant for transport.Options.Allowed. Safe for concurrent
+// use, never blocks.
 func (p *Proxy) Trusted(a netip.Addr) bool {
-	return p.peers.Load().source(a).origin != stranger
+	d := p.peers.Load()
+	if _, ok := d.answers[a]; ok {
+		return true
+	}
+	return d.source(a).origin != stranger
 }
 
 // rebuildPeers makes the directory of peers from the configuration and the
 // addresses that its names have now.
 func (p *Proxy) rebuildPeers() {
-	d := &peers{exact: make(map[netip.AddrPort]peer), hosts: make(map[netip.Addr]peer)}
+	d := &peers{
+		exact:   make(map[netip.AddrPort]peer),
+		hosts:   make(map[netip.Addr]peer),
+		answers: make(map[netip.Addr]struct{}),
+	}
 	add := func(pr netip.Prefix, x peer) {
 		pr = pr.Masked()
 		if pr.IsSingleIP() {
@@ -114,15 +88,15 @@ func (p *Proxy) rebuildPeers() {
 	}
 	member := func(x peer, sources []netip.Prefix, at []*endpoint) {
 		for _, e := range at {
-			a := e.addr.Load()
-			if a == nil {
-				continue
-			}
-			if _, taken := d.exact[*a]; !taken {
-				d.exact[*a] = x
-			}
-			if len(sources) == 0 {
-				add(netip.PrefixFrom(a.Addr(), a.Addr().BitLen()), x)
+			for _, a := range e.addresses() {
+				d.answers[a] = struct{}{}
+				from := netip.AddrPortFrom(a, e.Port)
+				if _, taken := d.exact[from]; !taken {
+					d.exact[from] = x
+				}
+				if len(sources) == 0 {
+					add(netip.PrefixFrom(a, a.BitLen()), x)
+				}
 			}
 		}
 		for _, s := range sources {
@@ -139,69 +113,4 @@ func (p *Proxy) rebuildPeers() {
 	}
 	slices.SortStableFunc(d.networks, func(a, b network) int { return b.prefix.Bits() - a.prefix.Bits() })
 	p.peers.Store(d)
-}
-
-// keepNames resolves the configured names, now and then again, until ctx ends.
-// Addresses that a failed lookup leaves behind stay in use.
-func (p *Proxy) keepNames(ctx context.Context) {
-	for {
-		changed := false
-		for _, e := range p.endpoints() {
-			changed = p.refresh(ctx, e) || changed
-		}
-		if changed {
-			p.rebuildPeers()
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(refreshNames):
-		}
-	}
-}
-
-// endpoints lists those whose host is a name.
-func (p *Proxy) endpoints() []*endpoint {
-	var out []*endpoint
-	keep := func(e *endpoint) {
-		if _, ok := literal(e.Host); !ok {
-			out = append(out, e)
-		}
-	}
-	for _, b := range p.bridges {
-		keep(b.at)
-	}
-	for _, c := range p.controls {
-		for _, e := range c.at {
-			keep(e)
-		}
-	}
-	return out
-}
-
-// refresh resolves one endpoint and reports whether its address changed.
-func (p *Proxy) refresh(ctx context.Context, e *endpoint) bool {
-	ask, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
-	addrs, err := p.names.lookup.LookupNetIP(ask, "ip", e.Host)
-	if err != nil || len(addrs) == 0 {
-		if ctx.Err() == nil {
-			p.log.Warn("a configured SIP host does not resolve: check its name and DNS",
-				hostField(e.Host), zap.Error(err))
-		}
-		return false
-	}
-	now := netip.AddrPortFrom(addrs[0].Unmap(), e.Port)
-	if old := e.addr.Load(); old != nil && slices.ContainsFunc(addrs, func(a netip.Addr) bool {
-		return a.Unmap() == old.Addr()
-	}) {
-		return false // still one of its addresses: no reason to move
-	}
-	e.addr.Store(&now)
-	return true
-}
-
-// bridgeHop is where a bridge's SIP goes now.
-func (p *Proxy) bridgeHop(id lb.BridgeID) (wire.Hop, bool) {
-	return p.bridges[id].at.hop()
 }

@@ -19,17 +19,18 @@ import (
 // transport.Handler and a transaction.User. All exported methods are safe for
 // concurrent use and none but Close blocks.
 type Proxy struct {
-	set      Settings
-	log      *zap.Logger
-	keys     *routeKeys
-	bridges  []*bridge
-	controls []*control
-	peers    atomic.Pointer[peers]
-	names    *names
-	calls    *calls
-	layer    *transaction.Layer
-	stack    Stack
-	ourNames []ownName // what the listeners advertise
+	set       Settings
+	log       *zap.Logger
+	keys      *routeKeys
+	bridges   []*bridge
+	controls  []*control
+	endpoints []*endpoint // of both
+	peers     atomic.Pointer[peers]
+	names     *names
+	calls     *calls
+	layer     *transaction.Layer
+	stack     Stack
+	listeners []ownListener
 
 	works    sync.Pool // of *work
 	contexts sync.Pool // of *responseContext
@@ -82,13 +83,19 @@ func New(s Settings) (*Proxy, error) {
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
 	for _, b := range s.Bridges {
-		p.bridges = append(p.bridges, &bridge{Bridge: b, at: newEndpoint(b.SIP), hash: nameHash(b.Name)})
+		x := &bridge{Bridge: b, at: newEndpoint(b.SIP), hash: nameHash(b.Name)}
+		if id, taken := p.bridgeByHash(x.hash); taken {
+			return nil, fmt.Errorf("sip: the names of bridges %q and %q look alike in a route token: rename one", p.bridges[id].Name, b.Name)
+		}
+		p.bridges = append(p.bridges, x)
+		p.endpoints = append(p.endpoints, x.at)
 	}
 	for _, c := range s.CallControls {
 		x := &control{CallControl: c, hash: nameHash(c.Name)}
 		for _, d := range c.URIs {
 			x.at = append(x.at, newEndpoint(d))
 		}
+		p.endpoints = append(p.endpoints, x.at...)
 		p.controls = append(p.controls, x)
 	}
 	p.rebuildPeers()
@@ -109,10 +116,16 @@ func (p *Proxy) Start(stack Stack) {
 	p.layer.Start()
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	p.running.Go(func() { p.guarded("names", func() { p.keepNames(ctx) }) })
+	p.background(ctx, "names", p.keepNames)
+	p.background(ctx, "calls", p.sweepCalls)
 	if p.set.Policy.OptionsInterval > 0 {
-		p.running.Go(func() { p.guarded("probes", func() { p.probe(ctx) }) })
+		p.background(ctx, "probes", p.probe)
 	}
+}
+
+// background runs a part until ctx ends; Close waits for it.
+func (p *Proxy) background(ctx context.Context, part string, run func(context.Context)) {
+	p.running.Go(func() { p.guarded(part, func() { run(ctx) }) })
 }
 
 // guarded keeps a panic of a background part from ending the process, and the

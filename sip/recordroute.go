@@ -14,20 +14,31 @@ type side struct {
 	port      uint16
 }
 
-// sideOf is our side towards a hop: the listener that it came in on, or that
-// a message to it leaves from.
+// sideOf is our side towards a next hop: the listener and address that a
+// message to it leaves from.
 func (p *Proxy) sideOf(h wire.Hop) (side, transport.LocalAddress, error) {
 	l, err := p.stack.LocalFor(h.Transport, h.Remote.Addr())
 	if err != nil {
 		return side{}, l, err
 	}
-	s := side{h.Transport, l.Host, l.Port}
-	// A message that came in on another address than routing would choose
-	// proves that the peer reaches us there; an advertised name stands anyway.
-	if a := h.Local.Addr(); a.IsValid() && a != l.Addr.Addr() && s.host == hostText(l.Addr.Addr()) {
-		s.host = hostText(a)
+	return side{h.Transport, l.Host, l.Port}, l, nil
+}
+
+// arrival is our side towards where a message came from: the listener and the
+// address that it came in on, since these are what the peer can reach, whatever
+// routing would choose.
+func (p *Proxy) arrival(h wire.Hop) side {
+	l := &p.listeners[min(int(h.Listener), len(p.listeners)-1)]
+	if l.host != "" {
+		return side{h.Transport, l.host, l.port}
 	}
-	return s, l, nil
+	s, routed, err := p.sideOf(h)
+	local := h.Local.Addr()
+	if err == nil && (!local.IsValid() || local == routed.Addr.Addr()) {
+		s.port = l.port
+		return s
+	}
+	return side{h.Transport, hostText(local), l.port}
 }
 
 // recordRoutes reports the methods whose requests make or refresh a dialog

@@ -68,11 +68,7 @@ func (p *Proxy) appendReply(dst []byte, w *work, m *wire.Message, r *reply, from
 	}
 	if r.warning != "" {
 		w.line = append(w.line, "Warning: 399 "...)
-		if s, _, err := p.sideOf(from); err == nil {
-			w.line = append(w.line, s.host...)
-		} else {
-			w.line = append(w.line, "bridgehead"...)
-		}
+		w.line = append(w.line, p.arrival(from).host...)
 		w.line = append(w.line, " \""...)
 		w.line = appendQuotable(w.line, r.warning)
 		w.line = append(w.line, "\"\r\n"...)

@@ -68,8 +68,8 @@ func (c *responseContext) answered(b *transaction.Branch, m *wire.Message) {
 		// It was given up for too long a silence, but won all the same. What the
 		// call holds at the other bridge ends; its own load will be read.
 		sel.Ended(d.Placement, c.now())
+		c.proxy.calls.move(c.call, d.Placement, lb.Placement{}, bridge)
 		d.Placement, d.Chosen, c.reserved = lb.Placement{}, bridge, false
-		c.proxy.calls.move(c.call, lb.Placement{}, bridge)
 		return
 	}
 	d.NoteAnswer(m.Status)

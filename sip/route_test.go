@@ -126,7 +126,7 @@ func TestMaddrTakesPortAndTransportAlong(t *testing.T) {
 	var w work
 	text := newCall("mt", "sip:room@meet.example.com:5070;maddr=192.0.2.1;transport=tcp;x").invite()
 	require.NoError(t, w.msg.Parse([]byte(text)))
-	c := &responseContext{routes: routing{maddr: true}}
+	c := &responseContext{state: state{routes: routing{maddr: true}}}
 	c.spliceRequestURI(&w, &w.msg, &target{})
 	out, ok := w.edits.Apply(nil, w.msg.Bytes)
 	require.True(t, ok)

@@ -46,7 +46,7 @@ func callerHash(from []byte) uint64 {
 // hostText is an address as it stands in a URI or a Via value.
 func hostText(a netip.Addr) string {
 	if a.Is6() {
-		return "[" + a.String() + "]"
+		return "[" + a.WithZone("").String() + "]"
 	}
 	return a.String()
 }
