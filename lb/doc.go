@@ -94,6 +94,10 @@
 //	             └───────────────────┘ ◀─────────── └───────────────────────────┘
 //	                                    reading
 //
+// This is the outline; DrawReach draws every change by asking the rule itself
+// (testdata/reach.mmd), testdata/reach.golden has a row for all that can be known
+// of a bridge, and testdata/reach_sequence.txt runs through all of it.
+//
 // Before any bridge was ever read everything is blind: placed by priority, with
 // failover, or refused, as the policy says. A stale reading is never proof that a
 // bridge is full, so that no running conference is split because an API is

@@ -73,6 +73,7 @@ func duration(s string) time.Duration {
 //	resolve boardroom@meet a                 the directory has learned a URI
 //	wait 3s                                  time passes
 //	show                                     the bridges as they stand
+//	reach                                    what is believed of each bridge, in a word
 //	conferences                              what runs where
 //	priorities a                             the order of a conference's bridges
 //	warnings                                 what is wrong with the settings
@@ -85,7 +86,7 @@ func newLab() *lab {
 		"call": l.call, "ask": l.ask, "answer": l.answer, "end": l.end, "cost": l.cost, "next": l.next, "refused": l.refused,
 		"explain": l.explain, "warning": l.warning, "burst": l.burst, "evidence": l.evidence, "resolve": l.resolve,
 		"wait": l.wait, "show": l.show, "priorities": l.priorities, "warnings": l.warnings,
-		"conferences": l.showConferences,
+		"conferences": l.showConferences, "reach": l.reach,
 	}
 	return l
 }
@@ -272,6 +273,14 @@ func (l *lab) show(args) string {
 	}
 	w.Flush()
 	return strings.ReplaceAll(b.String(), " \n", "\n")
+}
+
+func (l *lab) reach(args) string {
+	var words []string
+	for _, v := range l.balancer().Bridges(l.now) {
+		words = append(words, v.Name+" "+v.Reach)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (l *lab) priorities(a args) string {

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			source, err := os.ReadFile(path)
 			require.NoError(t, err)
-			rewritten := runScript(t, path, string(source))
+			rewritten := runScript(t, path, string(source), func(*lab, string) {})
 			if *rewrite && rewritten != string(source) {
 				require.NoError(t, os.WriteFile(path, []byte(rewritten), 0o644))
 			}
@@ -35,7 +35,8 @@ func TestScripts(t *testing.T) {
 }
 
 // runScript runs one script and returns it with the expectations as they came.
-func runScript(t *testing.T, path, source string) string {
+// watch is called after every command.
+func runScript(t *testing.T, path, source string, watch func(l *lab, command string)) string {
 	var out strings.Builder
 	lab := newLab()
 	steps := 0
@@ -55,6 +56,7 @@ func runScript(t *testing.T, path, source string) string {
 			if printed := strings.TrimRight(lab.run(lines[i]), "\n"); printed != "" {
 				got += printed + "\n"
 			}
+			watch(lab, lines[i])
 		}
 		for i++; i < len(lines) && lines[i] != ""; i++ {
 			want += lines[i] + "\n"
