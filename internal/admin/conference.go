@@ -5,22 +5,9 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"bridgehead/lb"
 )
-
-// Conference is one running conference as GET /api/v1/conferences shows it.
-type Conference struct {
-	Space        string            `json:"space" doc:"id of the space"`
-	Participants int               `json:"participants" doc:"over all bridges, as far as they are counted"`
-	Spread       bool              `json:"spread" doc:"it runs on more than one bridge, which costs distribution links"`
-	Bridges      []ConferenceShare `json:"bridges" doc:"where it runs, in configuration order"`
-}
-
-// ConferenceShare is a conference on one bridge.
-type ConferenceShare struct {
-	Bridge       string `json:"bridge"`
-	Group        string `json:"group"`
-	Participants *int   `json:"participants" doc:"local ones; null until the bridge was asked for details"`
-}
 
 // conferencesQuery is what GET /api/v1/conferences takes.
 type conferencesQuery struct {
@@ -30,9 +17,9 @@ type conferencesQuery struct {
 
 // ConferencesReply is the answer to GET /api/v1/conferences.
 type ConferencesReply struct {
-	Total       int          `json:"total" doc:"conferences that run"`
-	Spread      int          `json:"spread" doc:"those that run on more than one bridge"`
-	Conferences []Conference `json:"conferences" doc:"those on several bridges first, then by participants"`
+	Total       int                 `json:"total" doc:"conferences that run"`
+	Spread      int                 `json:"spread" doc:"those that run on more than one bridge"`
+	Conferences []lb.ConferenceView `json:"conferences" doc:"those on several bridges first, then by participants"`
 }
 
 type conferencesReply struct{ Body ConferencesReply }

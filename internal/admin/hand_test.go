@@ -73,7 +73,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestConferences(t *testing.T) {
-	source := &fixed{conferences: []Conference{{Space: "a", Spread: true}, {Space: "b"}, {Space: "c"}}}
+	source := &fixed{conferences: []lb.ConferenceView{{Space: "a", Spread: true}, {Space: "b"}, {Space: "c"}}}
 	for _, c := range []struct {
 		query  string
 		spaces string

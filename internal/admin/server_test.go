@@ -27,7 +27,7 @@ type fixed struct {
 	decisions   []Decision
 	reasons     []string
 	groups      []Group
-	conferences []Conference
+	conferences []lb.ConferenceView
 	set         []string // what SetState was asked for
 }
 
@@ -37,7 +37,7 @@ func (f *fixed) Decisions(limit int) []Decision { return f.decisions[:min(limit,
 
 func (f *fixed) Groups() []Group { return f.groups }
 
-func (f *fixed) Conferences() []Conference { return f.conferences }
+func (f *fixed) Conferences() []lb.ConferenceView { return f.conferences }
 
 func (f *fixed) Observation() Observation {
 	return Observation{Mode: "observe", Decisions: 4, Differed: 1, Share: 0.25}

@@ -21,9 +21,9 @@ type Source interface {
 	SetState(bridge string, s lb.AdminState) (b Bridge, warning string, err error)
 	// Groups returns every group as it stands now, in configuration order.
 	Groups() []Group
-	// Conferences returns every conference that runs on some bridge by that
-	// bridge's own list, those on several bridges first.
-	Conferences() []Conference
+	// Conferences returns every conference that runs, those on several bridges
+	// first.
+	Conferences() []lb.ConferenceView
 	// Decisions returns at most limit decisions, newest first.
 	Decisions(limit int) []Decision
 	// Decision returns the account of a recorded decision; false when it is not,

@@ -34,6 +34,9 @@ func (a *App) bridgeView(v lb.BridgeView, id lb.BridgeID) admin.Bridge {
 	return out
 }
 
+// Conferences returns every conference that runs, those on several bridges first.
+func (a *App) Conferences() []lb.ConferenceView { return a.balancer.Conferences() }
+
 // Decisions returns at most limit recorded decisions, newest first.
 func (a *App) Decisions(limit int) []admin.Decision {
 	records := a.recorder.Snapshot(limit)

@@ -9,7 +9,7 @@ import (
 
 // Groups returns every group as it stands now, for the admin API.
 func (a *App) Groups() []admin.Group {
-	bridges, conferences := a.Bridges(), a.Conferences()
+	bridges, conferences := a.Bridges(), a.balancer.Conferences()
 	out := make([]admin.Group, 0, len(a.cfg.Groups))
 	for i, g := range a.cfg.Groups {
 		v := admin.Group{Name: g.Name, Routes: a.routesTo(g.Name), Directory: a.directory(i)}
@@ -38,7 +38,7 @@ func (a *App) Groups() []admin.Group {
 			v.NewLimit, v.ExistingLimit = &newLimit, &existingLimit
 		}
 		for _, c := range conferences {
-			if slices.ContainsFunc(c.Bridges, func(s admin.ConferenceShare) bool { return s.Group == g.Name }) {
+			if slices.ContainsFunc(c.Bridges, func(s lb.ConferenceShare) bool { return s.Group == g.Name }) {
 				v.Conferences++
 				if c.Spread {
 					v.Spread++
