@@ -11,10 +11,23 @@ import (
 
 // ACK forwards the ACK of a 2xx, which belongs to no transaction (RFC 3261
 // section 16.11). It is never answered: what cannot be routed is dropped and
-// counted, and the repeated 2xx brings the next one.
+// counted, and the repeated 2xx brings the next one. An ACK of a refusal that
+// was made without state ends here.
 func (p *Proxy) ACK(now time.Time, m *wire.Message, from wire.Hop, out transaction.Sender) {
-	if !p.forwardACK(now, m, from, out) {
+	switch {
+	case isStatelessTag(m):
+	case !p.forwardACK(now, m, from, out):
 		p.counts.lostACK.Add(1)
+	case !m.Body.Empty():
+		p.answerInACK(m)
+	}
+}
+
+// answerInACK corrects what a call with a delayed offer is expected to cost:
+// the answer to the bridge's offer comes with the ACK (R10).
+func (p *Proxy) answerInACK(m *wire.Message) {
+	if e, ok := p.calls.find(m.Text(m.CallID), false); ok {
+		p.set.Selector.SetCost(e.placement, costOf(&p.set.Rules.Costs, m.Text(m.Body)))
 	}
 }
 

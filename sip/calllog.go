@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,7 +31,7 @@ func (c *responseContext) report(status int) {
 		zap.String("call_id", d.CallID.String()),
 		zap.String("from", c.from.String()),
 		zap.String("to", c.uri.String()),
-		zap.String("call_control", c.controlName()),
+		zap.String("call_control", c.senderName()),
 		zap.String("conference", d.Conference.String()),
 		zap.String("bridge", c.proxy.bridgeName(d.Chosen)),
 		zap.String("outcome", why),
@@ -41,21 +42,52 @@ func (c *responseContext) report(status int) {
 	)
 }
 
-// logRefusal tells why a request never came to a selection.
-func (c *responseContext) logRefusal(r *reply) {
-	if e := c.proxy.log.Check(zap.InfoLevel, "refused"); e != nil {
-		e.Write(
-			zap.Stringer("method", c.method),
-			zap.String("from", c.from.String()),
-			zap.String("to", c.uri.String()),
-			zap.Stringer("source", c.tx.From().Remote),
-			zap.Int("status", r.status),
-			zap.String("why", r.warning),
-		)
-	}
+// refusalLines is how many requests per second that were refused without a
+// selection are told of. A peer that goes wild must not fill the log; what was
+// left out is counted in the next line.
+const refusalLines = 20
+
+// lineBudget lets so many lines per second through. Safe for concurrent use.
+type lineBudget struct {
+	second atomic.Int64 // Unix time
+	used   atomic.Int64 // lines in this second
+	missed atomic.Uint64
 }
 
-func (c *responseContext) controlName() string {
+// take reports whether a line may be logged now, and how many were not since
+// the last one.
+func (l *lineBudget) take(now time.Time, most int64) (missed uint64, ok bool) {
+	if s, old := now.Unix(), l.second.Load(); s != old && l.second.CompareAndSwap(old, s) {
+		l.used.Store(0)
+	}
+	if l.used.Add(1) > most {
+		l.missed.Add(1)
+		return 0, false
+	}
+	return l.missed.Swap(0), true
+}
+
+// logRefusal tells why a request never came to a selection.
+func (c *responseContext) logRefusal(r *reply) {
+	if !c.proxy.log.Core().Enabled(zap.InfoLevel) {
+		return
+	}
+	missed, ok := c.proxy.refusals.take(c.now(), refusalLines)
+	if !ok {
+		return
+	}
+	c.proxy.log.Info("refused",
+		zap.Stringer("method", c.method),
+		zap.String("from", c.from.String()),
+		zap.String("to", c.uri.String()),
+		zap.Stringer("source", c.tx.From().Remote),
+		zap.Int("status", r.status),
+		zap.String("why", r.warning),
+		zap.Uint64("notShown", missed),
+	)
+}
+
+func (c *responseContext) senderName() string {
 	switch c.peer.origin {
 	case fromControl:
 		return c.proxy.controls[c.peer.index].Name

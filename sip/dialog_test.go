@@ -178,3 +178,95 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 	})
 }
+
+// Distribution links: what follows in a dialog between two bridges goes to the
+// other one's Contact, from either side, the ACK too; nobody is selected and
+// nothing is held.
+func TestInDialogBetweenBridges(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.in(cms1Addr, bridgeInvite(cms1Addr, "bb", "sip:link@"+cms2Addr, ""))
+		inv := e.take()[1]
+		e.in(cms2Addr, answer(inv, 200, "t1"))
+		route := "Route: " + e.one().header("Record-Route") + "\r\n"
+		c := newCall("bb", "sip:link@"+cms2Addr)
+		for _, method := range []string{"ACK", "UPDATE", "BYE"} {
+			c.cseq++
+			e.in(cms1Addr, strings.ReplaceAll(c.request(method, "sip:link@"+cms2Addr, "a"+method, "t1", route, ""), cucmAddr, cms1Addr))
+			got := e.one()
+			require.Equal(t, cms2Addr, got.to.Remote.String(), method)
+			require.Empty(t, got.headers("Route"))
+			e.in(cms2Addr, strings.ReplaceAll(c.request(method, "sip:link@"+cms1Addr, "b"+method, "t1", route, ""), cucmAddr, cms2Addr))
+			require.Equal(t, cms1Addr, e.one().to.Remote.String(), method)
+		}
+		require.Equal(t, []int64{0, 0, 0}, e.reserved())
+	})
+}
+
+// DESIGN 5: a token whose bridge has left the configuration leads nowhere: 481,
+// and an ACK is dropped; a Request-URI that names another bridge still does.
+func TestInDialogOfVanishedBridge(t *testing.T) {
+	var d dialog
+	withEdge(t, func(e *testEdge) { d = e.establish(newCall("vb", "sip:pinned@meet.example.com")) })
+	withEdge(t, func(e *testEdge) {
+		route := "Route: " + d.route + "\r\n"
+		e.in(cucmAddr, d.call.request("BYE", "sip:198.51.100.7", "x", "t1", route, ""))
+		require.Equal(t, 481, e.one().msg.Status)
+		e.in(cucmAddr, d.call.request("ACK", "sip:198.51.100.7", "y", "t1", route, ""))
+		require.Empty(t, e.take())
+		e.in(cucmAddr, d.call.request("BYE", "sip:"+cms2Addr, "z", "t1", route, ""))
+		require.Equal(t, cms2Addr, e.one().to.Remote.String())
+	}, func(s *Settings) { s.Bridges[0].Name, s.Bridges[0].SIP = "renamed", dest("192.0.2.77:5060") })
+}
+
+// 12.1, RFC 3262, RFC 3311: inside an early dialog both sides speak along the
+// route of the provisional response, before any final one.
+func TestEarlyDialog(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("ed", "sip:pinned@meet.example.com")
+		inv := e.place(c)
+		e.in(cms1Addr, answer(inv, 183, "t1", "Require: 100rel\r\nRSeq: 1\r\n"))
+		ring := e.one()
+		d := dialog{c, inv, ring.header("Record-Route")}
+		for _, method := range []string{"PRACK", "UPDATE"} {
+			c.cseq++
+			e.in(cucmAddr, c.request(method, "sip:"+cms1Addr, "e"+method, "t1", "Route: "+d.route+"\r\nRAck: 1 1 INVITE\r\n", ""))
+			got := e.one()
+			require.Equal(t, cms1Addr, got.to.Remote.String(), method)
+			require.Equal(t, method == "UPDATE", len(got.headers("Record-Route")) > 0, "what may refresh a target is recorded")
+			e.in(cms1Addr, answer(got, 200, "t1"))
+			require.Equal(t, 200, e.one().msg.Status)
+		}
+		e.in(cms1Addr, d.fromBridge("UPDATE", "bu", d.route))
+		require.Equal(t, cucmAddr, e.one().to.Remote.String())
+		require.Equal(t, []int64{50, 0, 0}, e.reserved())
+		e.in(cms1Addr, answer(inv, 200, "t1"))
+		require.Equal(t, 200, e.one().msg.Status)
+	})
+}
+
+// RFC 6665, RFC 3515: a subscription is a dialog of its own: the SUBSCRIBE goes
+// where an INVITE would, the NOTIFY back, each recorded; REFER within a call.
+func TestSubscriptionAndRefer(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("sub", "sip:pinned@meet.example.com")
+		e.in(cucmAddr, c.request("SUBSCRIBE", c.uri, "s", "", "Event: conference\r\n", ""))
+		sub := e.one()
+		require.Equal(t, cms1Addr, sub.to.Remote.String())
+		e.in(cms1Addr, answer(sub, 200, "t1"))
+		d := dialog{c, sub, e.one().header("Record-Route")}
+		e.in(cms1Addr, d.fromBridge("NOTIFY", "n", d.route))
+		notify := e.one()
+		require.Equal(t, cucmAddr, notify.to.Remote.String())
+		require.NotEmpty(t, notify.headers("Record-Route"))
+		require.Equal(t, []int64{0, 0, 0}, e.reserved())
+
+		d = e.establish(newCall("ref", "sip:pinned@meet.example.com"))
+		d.call.cseq++
+		e.in(cucmAddr, d.call.request("REFER", "sip:"+cms1Addr, "r", "t1", "Route: "+d.route+"\r\nRefer-To: <sip:bob@example.com>\r\n", ""))
+		refer := e.one()
+		require.Equal(t, cms1Addr, refer.to.Remote.String())
+		require.NotEmpty(t, refer.headers("Record-Route"))
+		e.in(cms1Addr, d.fromBridge("NOTIFY", "rn", d.route))
+		require.Equal(t, cucmAddr, e.one().to.Remote.String())
+	})
+}

@@ -112,23 +112,19 @@ func (p *Proxy) reached(id lb.BridgeID, now time.Time) {
 	p.set.Selector.Reach(id, true, now)
 }
 
-// retryAfterOf reads Retry-After (RFC 3261 section 20.33); 0 when absent.
+// retryAfterOf reads the seconds of Retry-After (RFC 3261 section 20.33), no
+// more than the selection believes; 0 when absent.
 func retryAfterOf(m *wire.Message) time.Duration {
 	h, ok := m.Get(wire.RetryAfter)
 	if !ok {
 		return 0
 	}
-	n := 0
+	var wait time.Duration
 	for _, d := range m.Text(h.Value) {
-		if d < '0' || d > '9' {
+		if d < '0' || d > '9' || wait > lb.MaxRetryAfter {
 			break
 		}
-		if n = n*10 + int(d-'0'); n > maxRetryAfter {
-			return maxRetryAfter * time.Second
-		}
+		wait = wait*10 + time.Duration(d-'0')*time.Second
 	}
-	return time.Duration(n) * time.Second
+	return min(wait, lb.MaxRetryAfter)
 }
-
-// maxRetryAfter bounds, in seconds, how long one answer may take a bridge out.
-const maxRetryAfter = 300

@@ -39,6 +39,7 @@ type Proxy struct {
 	open     atomic.Int64 // INVITE transactions without a final response
 	parked   atomic.Int64 // requests that wait for a name
 	counts   counters
+	refusals lineBudget
 
 	afterwards *afterwards
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 
@@ -14,7 +15,8 @@ import (
 // transaction: a function of the branch it came with and of the dialog, so
 // that each repetition has the same (RFC 3261 section 16.11).
 func appendStatelessBranch(dst []byte, m *wire.Message) []byte {
-	h := xxhash.New()
+	var h xxhash.Digest
+	h.Reset()
 	h.Write(m.Text(m.Via.Branch))
 	h.Write(m.Text(m.Via.SentBy))
 	h.Write(m.Text(m.CallID))
@@ -26,11 +28,22 @@ func appendStatelessBranch(dst []byte, m *wire.Message) []byte {
 	return append(strconv.AppendUint(append(dst, '.'), uint64(m.CSeq), 36), m.Text(m.CSeqMethod)...)
 }
 
-// statelessTag is a To tag for a stateless refusal, the same for each
-// repetition (RFC 3261 section 8.2.7).
+// statelessPrefix begins the To tags of stateless refusals, so that a look
+// tells most other tags from them.
+const statelessPrefix = "bh-"
+
+// statelessTag is a To tag for a stateless refusal: the same for each
+// repetition (RFC 3261 section 8.2.7), and for the ACK, which has the branch of
+// the INVITE.
 func statelessTag(m *wire.Message) []byte {
 	h := xxhash.Sum64(m.Text(m.Via.Branch)) ^ xxhash.Sum64(m.Text(m.CallID))
-	return strconv.AppendUint([]byte("bh-"), h, 36)
+	return strconv.AppendUint([]byte(statelessPrefix), h, 36)
+}
+
+// isStatelessTag reports an ACK of a stateless refusal.
+func isStatelessTag(ack *wire.Message) bool {
+	tag := ack.Text(ack.ToTag)
+	return bytes.HasPrefix(tag, []byte(statelessPrefix)) && bytes.Equal(tag, statelessTag(ack))
 }
 
 // callerHash identifies the calling party to rule R12, which tells two callers

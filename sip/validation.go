@@ -4,9 +4,10 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// validate reads the Request-URI and is RFC 3261 section 16.3. Step 1, reasonable syntax, is package
-// wire's; step 4, loops, is left to Max-Forwards; step 6, authentication, is
-// the list of trusted sources. Require is not a proxy's to judge.
+// validate reads the Request-URI and is RFC 3261 section 16.3. Step 1,
+// reasonable syntax, is package wire's; step 4, loops, is left to Max-Forwards;
+// step 6, authentication, is the list of trusted sources. Require is not a
+// proxy's to judge.
 func (c *responseContext) validate(m *wire.Message) (wire.URI, *reply) {
 	uri, err := wire.ParseURI(m.Text(m.RequestURI))
 	if err != nil {
