@@ -27,26 +27,31 @@ func (c *responseContext) learn(b *transaction.Branch, m *wire.Message) {
 	if m.Status == 503 {
 		sel.Evidence(bridge, lb.Evidence{Kind: lb.Unavailable503, RetryAfter: retryAfterOf(m)}, c.now())
 	}
-	if !c.reserved {
-		return
-	}
-	c.decision.NoteAnswer(m.Status)
-	if m.Status == 488 {
+	c.note(m.Status)
+	if m.Status == 488 && c.course == placed && c.reserved {
 		// One offer that two roomy bridges refuse is at fault itself; the
 		// selection then gives nobody else.
 		sel.Refused(&c.decision, c.now())
 	}
 }
 
+// fullLevel is the load level of a bridge at its existing-conference limit (R2).
+const fullLevel lb.Level = 2
+
 // mayTryNext reports whether a final response leads to the next candidate
 // (R12). Everything else is the callee's word and goes up.
 func (c *responseContext) mayTryNext(status int) bool {
-	if c.course == direct || c.cancel || c.up > 100 {
+	if c.course == direct || c.course == observed || c.cancel || c.up > 100 {
 		return false
 	}
 	switch status {
 	case 408, 488, 500, 503, 504:
 		return true
+	case 486:
+		// From a full bridge it is what CMS says in place of 488 to a gateway
+		// call, and not the callee's word (R8).
+		return c.course == placed && c.decision.Kind == lb.Gateway &&
+			c.proxy.set.Selector.Level(c.decision.Chosen, c.now()) == fullLevel
 	}
 	return false
 }
@@ -67,7 +72,7 @@ func (c *responseContext) exhausted() *reply {
 			return nil
 		}
 	}
-	if c.reserved && !c.cancel && c.up <= 100 {
+	if c.course == placed && c.reserved && !c.cancel && c.up <= 100 {
 		c.decision.Outcome = lb.Spent
 	}
 	return c.conclude()

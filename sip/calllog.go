@@ -17,7 +17,11 @@ func (c *responseContext) report(status int) {
 	d := &c.decision
 	var id uint64
 	if c.proxy.set.Recorder != nil {
-		id = c.proxy.set.Recorder.Record(d, lb.Result{Status: status, Took: took})
+		r := lb.Result{Status: status, Took: took}
+		if c.course == observed {
+			r.Observed, r.Delivered, r.Differs = true, c.to.bridge, d.Differs(c.to.bridge)
+		}
+		id = c.proxy.set.Recorder.Record(d, r)
 	}
 	e := c.proxy.log.Check(zap.InfoLevel, "call")
 	if e == nil {
@@ -29,11 +33,11 @@ func (c *responseContext) report(status int) {
 	}
 	e.Write(
 		zap.String("call_id", d.CallID.String()),
-		zap.String("from", c.from.String()),
-		zap.String("to", c.uri.String()),
+		zap.String("from", c.proxy.shown(c.from.String())),
+		zap.String("to", c.proxy.shown(c.uri.String())),
 		zap.String("call_control", c.senderName()),
-		zap.String("conference", d.Conference.String()),
-		zap.String("bridge", c.proxy.bridgeName(d.Chosen)),
+		zap.String("conference", c.proxy.shownKey(d.Conference.String())),
+		zap.String("bridge", c.proxy.bridgeName(c.bridgeNow())),
 		zap.String("outcome", why),
 		zap.Int("status", status),
 		zap.Int("tried", c.attempts),
@@ -78,11 +82,11 @@ func (c *responseContext) logRefusal(r *reply) {
 	}
 	c.proxy.log.Info("refused",
 		zap.Stringer("method", c.method),
-		zap.String("from", c.from.String()),
-		zap.String("to", c.uri.String()),
+		zap.String("from", c.proxy.shown(c.from.String())),
+		zap.String("to", c.proxy.shown(c.uri.String())),
 		zap.Stringer("source", c.tx.From().Remote),
 		zap.Int("status", r.status),
-		zap.String("why", r.warning),
+		zap.String("why", c.proxy.shown(r.warning)),
 		zap.Uint64("notShown", missed),
 	)
 }

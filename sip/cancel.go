@@ -22,6 +22,11 @@ func (c *responseContext) cancelled(tx *transaction.Tx, m *wire.Message) {
 	}
 	c.cancel = true
 	c.best.drop() // what earlier targets said is of no interest any more
+	if c.to.asking {
+		c.leavePark()
+		c.replyLater(&reply{status: 487})
+		return
+	}
 	if c.to.waiting {
 		c.to.waiting = false
 		c.replyLater(&reply{status: 487})

@@ -13,9 +13,10 @@ import (
 type course uint8
 
 const (
-	direct  course = iota // exactly one next hop: inside a dialog, or bridge to bridge
-	placed                // a Call Bridge by selection, the next candidate after a failure
-	outward               // call control's addresses in order
+	direct   course = iota // exactly one next hop: inside a dialog, or bridge to bridge
+	placed                 // a Call Bridge by selection, the next candidate after a failure
+	outward                // call control's addresses in order
+	observed               // the bridge that was dialled, whatever the selection says
 )
 
 // responseContext is the state of one request that we forward (RFC 3261
@@ -45,6 +46,7 @@ type state struct {
 	course course
 	to     targetURI // where the request goes and how its Request-URI changes
 
+	asked    bool   // a bridge was asked what the URI is
 	decided  bool   // an INVITE that the selection was asked for
 	reserved bool   // ... and that holds something at a bridge
 	call     uint64 // key in the call table; 0 none
@@ -103,6 +105,9 @@ func (c *responseContext) enter(tx *transaction.Tx) { c.tx = tx }
 // ended gives everything back: the transaction is over on both sides.
 func (c *responseContext) ended(tx *transaction.Tx) {
 	c.enter(tx)
+	if c.to.asking {
+		c.leavePark()
+	}
 	c.finish(0)
 	c.best.drop()
 	p := c.proxy

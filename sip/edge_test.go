@@ -111,7 +111,14 @@ func (e *testEdge) Listeners() []transport.BoundListener {
 // spaces is a Resolver.
 type spaces map[string]string
 
-func (s spaces) Resolve(user string) (string, bool) { id, ok := s[user]; return id, ok }
+func (s spaces) Classify(_, user string) (Target, bool) {
+	if id, ok := s[user]; ok {
+		return Target{Kind: TargetSpace, Space: id}, true
+	}
+	return Target{}, false
+}
+
+func (s spaces) Query(_, _ string, _ func(Target)) bool { return false }
 
 // noNames is a Lookup that knows one name.
 type noNames struct{}
@@ -150,7 +157,7 @@ func newTestEdge(t *testing.T, options ...option) *testEdge {
 		}},
 		RouteKeys: [][]byte{[]byte("0123456789abcdef")},
 		Rules:     lb.DefaultPolicy(),
-		Policy:    Policy{TimerC: 185 * time.Second, RejectExhausted: 488, RejectGateway: 486, RejectUnavailable: 503},
+		Policy:    Policy{TimerC: 185 * time.Second, Reject: Reject{Exhausted: 488, Gateway: 486, Unavailable: 503}},
 		Resolver:  spaces{"pinned": "space-pinned", "room": "space-room"},
 		Lookup:    noNames{},
 	}

@@ -32,7 +32,10 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 	if len(uri.User) == 0 {
 		return fmt.Errorf("%q names no conference: write user@domain", q.To)
 	}
-	c := &responseContext{proxy: p, state: state{listener: Any, peer: peer{origin: fromControl}}}
+	c := &responseContext{proxy: p, state: state{listener: Any}}
+	if len(p.controls) > 0 {
+		c.peer = peer{origin: fromControl} // the first one, where that matters
+	}
 	dst, ok := c.destination(&uri)
 	if !ok {
 		return fmt.Errorf("the domain of %q is none of the routes: the call would get 404", q.To)
@@ -44,7 +47,11 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 		}
 		dst.landing = id
 	}
-	call := p.callTo(&uri, dst)
+	_, user := conferenceKey(uri.User, "")
+	t, _ := p.set.Resolver.Classify(dst.dialled(&uri), user)
+	call := p.callTo(&uri, dst, t)
+	call.Kind = c.kindOf(nil, t)
+	call.Mode = c.landingMode()
 	call.From, call.To = q.From, to
 	call.Cost = costOf(&p.set.Rules.Costs, q.SDP)
 	call.Caller = callerHash([]byte(q.From))

@@ -41,12 +41,16 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 // allows: no response at all, nothing but 100, or no end after a CANCEL.
 func (c *responseContext) timer(tx *transaction.Tx) {
 	c.enter(tx)
+	if c.to.asking { // no bridge said in time what the URI is
+		c.unpark(Target{})
+		return
+	}
 	b := tx.Branch(c.newest)
 	if c.finished || b == nil || b.Done() {
 		return
 	}
 	if b.Provisional() {
-		c.decision.NoteAnswer(408) // it has the call and does nothing with it
+		c.note(408) // it has the call and does nothing with it
 		c.best.keep(408, nil)
 	} else {
 		c.fail(c.targets[b.Index()].bridge, silent)
@@ -68,13 +72,19 @@ func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 		status, kind = 503, lb.Transport
 	}
 	c.best.keep(status, nil)
-	if c.reserved {
-		c.decision.NoteAnswer(status)
-	}
+	c.note(status)
 	if bridge != lb.NoBridge {
 		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, c.now()) {
 			c.proxy.wakeProbe()
 		}
+	}
+}
+
+// note records what the chosen bridge answered, 408 for silence and 503 for
+// what did not leave. Where the decision is only observed it chose nobody.
+func (c *responseContext) note(status int) {
+	if c.course == placed && c.reserved {
+		c.decision.NoteAnswer(status)
 	}
 }
 

@@ -48,6 +48,9 @@ func (c *responseContext) present() (hop wire.Hop, bridge lb.BridgeID, ok bool) 
 		bridge = c.decision.Chosen
 		hop, ok = c.proxy.bridgeHop(bridge)
 		return hop, bridge, ok
+	case observed:
+		hop, ok = c.proxy.bridgeHop(c.to.bridge)
+		return hop, c.to.bridge, ok
 	case outward:
 		hop, ok, _ = c.presentControl()
 		return hop, lb.NoBridge, ok
@@ -59,7 +62,7 @@ func (c *responseContext) bridgeNow() lb.BridgeID {
 	switch c.course {
 	case placed:
 		return c.decision.Chosen
-	case direct:
+	case direct, observed:
 		return c.to.bridge
 	}
 	return lb.NoBridge
@@ -81,7 +84,7 @@ func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
 	c.targets[c.newest] = target{bridge: bridge, out: out}
 	c.attempts++
 	c.tx.Send(b)
-	if c.course != direct {
+	if c.course == placed || c.course == outward {
 		c.tx.SetTimer(c.proxy.set.Rules.AttemptTimeout)
 	}
 	return true

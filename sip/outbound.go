@@ -15,7 +15,7 @@ import (
 //     refusal, since these are distribution links;
 //  2. a call that is being moved (Replaces): the node of call control which the
 //     replaced call came from;
-//  3. a space that the directory knows: selection as for any caller, but never
+//  3. a space or IVR that the directory knows: selection as for any caller, but never
 //     the sender;
 //  4. all else: call control, by domain.
 //
@@ -38,7 +38,8 @@ func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI, d destinati
 			return &reply{status: 404, warning: "the Request-URI names nobody (no user part)"}
 		}
 		_, user := conferenceKey(uri.User, "")
-		if _, space := p.set.Resolver.Resolve(user); space {
+		t, _ := p.set.Resolver.Classify(d.dialled(uri), user)
+		if t.Kind == TargetSpace || t.Kind == TargetIVR {
 			return c.place(m, uri, d)
 		}
 	}

@@ -20,26 +20,44 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if p.draining.Load() {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
+	t, parked := c.classify(m, uri, d)
+	if parked {
+		return nil
+	}
+	return c.selectBridge(m, uri, d, t)
+}
+
+// selectBridge asks the selection about a call whose target is known.
+func (c *responseContext) selectBridge(m *wire.Message, uri *wire.URI, d destination, t Target) *reply {
+	p := c.proxy
 	c.course = placed
 	c.aim(d)
-	ask := p.callTo(uri, d)
+	ask := p.callTo(uri, d, t)
+	ask.Kind = c.kindOf(m, t)
+	ask.Mode = c.landingMode()
 	ask.CallID, ask.From, ask.To = view(m.Text(m.CallID)), view(m.Text(m.From)), view(m.Text(m.RequestURI))
 	ask.Caller = callerHash(m.Text(m.From))
 	ask.Exclude, ask.ExcludeSet = lb.BridgeID(c.peer.index), c.peer.origin == fromBridge
-	if m.Method == wire.INVITE {
-		ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
-		c.reserve(&ask)
-	} else {
+	ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
+	switch {
+	case m.Method != wire.INVITE:
 		p.set.Selector.Explain(&ask, c.now(), &c.decision)
+	case p.set.Policy.Mode == Observe:
+		c.observe(&ask)
+	default:
+		c.reserve(&ask)
 	}
 	if c.decided && p.set.Decided != nil {
 		p.set.Decided(&c.decision)
 	}
-	if c.decision.Outcome != lb.Chosen {
+	bridge := c.decision.Chosen
+	if c.course == observed {
+		bridge = c.to.bridge
+	} else if c.decision.Outcome != lb.Chosen {
 		return c.refusal()
 	}
 	if c.reserved {
-		c.call = p.calls.begin(m.Text(m.CallID), call{c.decision.Placement, c.decision.Chosen, c.tx.From(), c.now()})
+		c.call = p.calls.begin(m.Text(m.CallID), call{c.decision.Placement, bridge, c.tx.From(), c.now()})
 	}
 	return nil
 }
@@ -68,8 +86,8 @@ func (c *responseContext) reserve(ask *lb.Call) {
 }
 
 // callTo is what the selection needs to know about a call to a URI.
-func (p *Proxy) callTo(uri *wire.URI, d destination) lb.Call {
-	key, user := conferenceKey(uri.User, d.route.Name)
+func (p *Proxy) callTo(uri *wire.URI, d destination, t Target) lb.Call {
+	key, _ := conferenceKey(uri.User, d.route.Name)
 	call := lb.Call{
 		Kind:    lb.Space,
 		Groups:  d.route.Groups,
@@ -77,13 +95,23 @@ func (p *Proxy) callTo(uri *wire.URI, d destination) lb.Call {
 		Mode:    p.set.Rules.Landing,
 	}
 	call.Conference.URI = key
-	if space, ok := p.set.Resolver.Resolve(user); ok {
-		call.Conference.Space = space
+	if t.Kind == TargetSpace {
+		call.Conference.Space = t.Space
 	}
 	if d.landing != lb.NoBridge {
 		call.Groups = groupsFrom(d.route.Groups, p.bridges[d.landing].Group)
 	}
 	return call
+}
+
+// landingMode is what a Request-URI that names a bridge means for this caller.
+func (c *responseContext) landingMode() lb.LandingMode {
+	if c.peer.origin == fromControl {
+		if mode := c.proxy.controls[c.peer.index].Landing; mode != lb.LandingDefault {
+			return mode
+		}
+	}
+	return c.proxy.set.Rules.Landing
 }
 
 // groupsFrom is a route's groups beginning with the one that a call landed in.

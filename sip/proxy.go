@@ -36,8 +36,9 @@ type Proxy struct {
 	contexts sync.Pool // of *responseContext
 
 	draining atomic.Bool
-	open     atomic.Int64 // INVITE transactions without a final response
-	parked   atomic.Int64 // requests that wait for a name
+	open     atomic.Int64  // INVITE transactions without a final response
+	parked   atomic.Int64  // requests that wait for a name, or for what their URI is
+	turn     atomic.Uint64 // whose turn it is where the selection only observes
 	counts   counters
 	refusals lineBudget
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -81,12 +82,12 @@ func (p *Proxy) appendReply(dst []byte, w *work, m *wire.Message, r *reply, from
 
 // refusal is the reply to a call that the selection gave to nobody (R7).
 func (c *responseContext) refusal() *reply {
-	d, pol := &c.decision, &c.proxy.set.Policy
-	r := &reply{status: pol.RejectUnavailable}
+	d, codes := &c.decision, c.rejectCodes()
+	r := &reply{status: codes.Unavailable}
 	if d.Outcome == lb.Exhausted || d.Outcome == lb.LandingFull {
-		r.status = pol.RejectExhausted
+		r.status = codes.Exhausted
 		if d.Kind == lb.Gateway {
-			r.status = pol.RejectGateway
+			r.status = codes.Gateway
 		}
 	}
 	if r.status == 503 {
@@ -97,6 +98,21 @@ func (c *responseContext) refusal() *reply {
 	w.uri = d.AppendRefusal(w.uri[:0], c.proxy.set.Selector.Table())
 	r.warning = string(w.uri)
 	return r
+}
+
+// rejectCodes are the codes for this caller: its call control's own where it
+// has some.
+func (c *responseContext) rejectCodes() Reject {
+	codes := c.proxy.set.Policy.Reject
+	if c.peer.origin != fromControl {
+		return codes
+	}
+	own := &c.proxy.controls[c.peer.index].Reject
+	return Reject{
+		Exhausted:   cmp.Or(own.Exhausted, codes.Exhausted),
+		Gateway:     cmp.Or(own.Gateway, codes.Gateway),
+		Unavailable: cmp.Or(own.Unavailable, codes.Unavailable),
+	}
 }
 
 // malformed refuses a request that could not be parsed, statelessly (RFC 3261

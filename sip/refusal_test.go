@@ -69,7 +69,7 @@ func TestRefusalCodes(t *testing.T) {
 			r := e.one()
 			require.Equal(t, tc.want, r.msg.Status)
 			require.Equal(t, tc.retryAfter, r.header("Retry-After") != "")
-		}, func(s *Settings) { s.Policy.RejectExhausted, s.Policy.RejectUnavailable = tc.full, tc.unavailable })
+		}, func(s *Settings) { s.Policy.Reject.Exhausted, s.Policy.Reject.Unavailable = tc.full, tc.unavailable })
 	}
 }
 

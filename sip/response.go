@@ -72,7 +72,7 @@ func (c *responseContext) answered(b *transaction.Branch, m *wire.Message) {
 		d.Placement, d.Chosen, c.reserved = lb.Placement{}, bridge, false
 		return
 	}
-	d.NoteAnswer(m.Status)
+	c.note(m.Status)
 	sel.Answered(d.Placement, c.now())
 	if !c.offered && !m.Body.Empty() { // a delayed offer: the bridge's says more
 		sel.SetCost(d.Placement, costOf(&c.proxy.set.Rules.Costs, m.Text(m.Body)))

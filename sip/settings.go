@@ -23,7 +23,7 @@ type Settings struct {
 	Rules    lb.Policy // times and numbers of the rules (R9, R10, R12)
 	Policy   Policy
 	Selector Selector // chooses bridges; *lb.Balancer in the program
-	Resolver Resolver // dialled user part → space id
+	Resolver Resolver // what a dialled URI is
 	Lookup   Lookup   // host name → address; the system's resolver in the program
 	Recorder Recorder // takes finished decisions; nil records nothing
 	Logger   *zap.Logger
@@ -55,6 +55,26 @@ type CallControl struct {
 	URIs    []Destination  // tried in order
 	Sources []netip.Prefix // empty: the addresses of URIs
 	Domains []string       // lower case; the first call control takes what no other names
+
+	Kind    ControlKind
+	Landing lb.LandingMode // R9 for its calls; LandingDefault: as Settings.Rules say
+	Reject  Reject         // R7 for its calls; a zero code: as Policy.Reject says
+}
+
+// ControlKind says what a call control is, where that changes what we do.
+type ControlKind uint8
+
+// The kinds of call control.
+const (
+	KindOther ControlKind = iota // CUCM, Expressway, any SIP trunk
+	KindLync                     // Lync and Skype: never balanced, never moved (R8)
+)
+
+// Reject holds the codes of refusals (R7).
+type Reject struct {
+	Exhausted   int // a bridge was vetoed for load or limits: 488
+	Gateway     int // the same for a gateway call: 486
+	Unavailable int // no bridge can take calls at all: 503
 }
 
 // Route maps a dialled domain to an ordered list of groups.
@@ -89,9 +109,11 @@ type Policy struct {
 	TimerC          time.Duration // RFC 3261 16.6 step 11; more than 3 minutes
 	OptionsInterval time.Duration // pause between OPTIONS probes of a bridge; 0 sends none
 
-	RejectExhausted   int // code when a bridge was vetoed for load or limits, 488
-	RejectGateway     int // the same for a gateway call, 486
-	RejectUnavailable int // code when no bridge can take calls at all, 503
+	Reject          Reject
+	Mode            Mode
+	URIQueryWait    time.Duration // how long a call may be parked while a bridge is asked about its URI; 0 asks none
+	OptionsWhenFull int           // answer to OPTIONS to us while every route is full: 200 (0 too) or 503
+	Redact          bool          // numbers in log lines are masked
 }
 
 // Selector chooses Call Bridges and keeps the promises made to them. None of
@@ -99,6 +121,8 @@ type Policy struct {
 type Selector interface {
 	// Place decides and reserves in one step (R5, R10).
 	Place(c *lb.Call, now time.Time, d *lb.Decision)
+	// Observe decides, and reserves where the call goes all the same.
+	Observe(c *lb.Call, to lb.BridgeID, now time.Time, d *lb.Decision)
 	// Explain decides with no side effect.
 	Explain(c *lb.Call, now time.Time, d *lb.Decision)
 	// Next moves a decision to its next candidate, false when there is none.
@@ -119,14 +143,10 @@ type Selector interface {
 	// Resolve says that a URI (a Key's) is a space, so that callers who came
 	// before that was known are met (R3).
 	Resolve(uri, space string)
+	// Level is a bridge's load level (R2).
+	Level(id lb.BridgeID, now time.Time) lb.Level
 	// Table is what is known of the bridges, for texts.
 	Table() *lb.Table
-}
-
-// Resolver finds the space that a dialled user part means. user is decoded
-// and lower-case. It must not block.
-type Resolver interface {
-	Resolve(user string) (space string, ok bool)
 }
 
 // Recorder takes each decision once its outcome is known and gives it a

@@ -12,6 +12,7 @@ type counters struct {
 	late2xx     atomic.Uint64
 	timerC      atomic.Uint64
 	unreachable atomic.Uint64
+	queries     atomic.Uint64
 }
 
 // Stats is a snapshot of the counters of a Proxy since New.
@@ -24,6 +25,8 @@ type Stats struct {
 	Late2xx     uint64 // 2xx of an INVITE that came after another final response had gone up
 	TimerC      uint64 // INVITE branches that rang for longer than timer C
 	Unreachable uint64 // next hops that no listener reaches
+	Queries     uint64 // calls that were parked while a bridge was asked about their URI
+	Parked      int    // gauge: requests that wait for a name, or for what their URI is
 	OpenInvites int    // gauge: INVITE transactions without a final response
 	Calls       int    // gauge: calls in the table
 }
@@ -35,7 +38,7 @@ func (p *Proxy) Stats() Stats {
 	return Stats{
 		Strangers: c.strangers.Load(), Malformed: c.malformed.Load(), Replies: c.replies.Load(),
 		NoToken: c.noToken.Load(), LostACK: c.lostACK.Load(), Late2xx: c.late2xx.Load(),
-		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(),
+		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(), Queries: c.queries.Load(), Parked: int(p.parked.Load()),
 		OpenInvites: p.OpenInvites(), Calls: p.calls.count(),
 	}
 }

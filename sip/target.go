@@ -14,7 +14,8 @@ type targetURI struct {
 	control int         // outward: index of the call control
 	tried   int         // outward: addresses tried
 	first   wire.Hop    // outward: the node to try before the others; zero for none
-	waiting bool        // direct: parked until the hop's host is resolved
+	waiting bool        // parked, until the hop's host is resolved or, with asking, ...
+	asking  bool        // ... until a bridge says what the URI is
 
 	// What R14 does to the Request-URI of a placed request.
 	replace bool        // the host is ours or another bridge's

@@ -6,6 +6,7 @@ import (
 	"bridgehead/cmsapi"
 	"bridgehead/config"
 	"bridgehead/lb"
+	"bridgehead/sip"
 )
 
 // clientOf makes the API client of one bridge. It asks nothing yet.
@@ -71,13 +72,43 @@ func (h *cmsHalf) start(b *background) {
 	}
 }
 
-// Resolve finds the space that a dialled user part means, in any group's
-// directory: it is what the front door asks on the call path.
-func (h *cmsHalf) Resolve(user string) (string, bool) {
+// Classify says what a dialled URI is: the first group that is sure decides,
+// else the first that knows anything. It is what the front door asks on the
+// call path.
+func (h *cmsHalf) Classify(domain, user string) (sip.Target, bool) {
+	var best cmsapi.Target
 	for _, d := range h.directories {
-		if id, ok := d.Lookup(user); ok {
-			return id, true
+		t, sure := d.Classify(domain, user)
+		if sure && t.Kind != cmsapi.TargetUnknown {
+			return targetOf(t), true
+		}
+		if best.Kind == cmsapi.TargetUnknown {
+			best = t
 		}
 	}
-	return "", false
+	return targetOf(best), false
+}
+
+// Query asks one group's bridges about a URI: the first that can be asked,
+// since a group that stands alone knows its own spaces only.
+func (h *cmsHalf) Query(domain, user string, done func(sip.Target)) bool {
+	for _, d := range h.directories {
+		if d.Query(domain, user, func(t cmsapi.Target) { done(targetOf(t)) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// targetOf translates what the CMS half found.
+func targetOf(t cmsapi.Target) sip.Target {
+	kinds := [...]sip.TargetKind{
+		cmsapi.TargetUnknown:   sip.TargetUnknown,
+		cmsapi.TargetSpace:     sip.TargetSpace,
+		cmsapi.TargetIVR:       sip.TargetIVR,
+		cmsapi.TargetUser:      sip.TargetUser,
+		cmsapi.TargetForwarded: sip.TargetForwarded,
+		cmsapi.TargetLync:      sip.TargetLync,
+	}
+	return sip.Target{Kind: kinds[t.Kind], Space: t.Space}
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"bridgehead/config"
 	"bridgehead/lb"
 	"bridgehead/sip"
@@ -30,16 +32,22 @@ func destinationOf(u config.SIPURI) sip.Destination {
 	return sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport)}
 }
 
+// defaultQueryWait is how long a call may wait while a bridge is asked what its
+// URI is.
+const defaultQueryWait = 300 * time.Millisecond
+
 // settingsOf translates everything that the front door needs.
 func settingsOf(c *config.Config, t *lb.Topology) sip.Settings {
 	s := sip.Settings{
 		Rules: policyOf(c),
 		Policy: sip.Policy{
-			TimerC:            c.SIP.Timers.TimerC,
-			OptionsInterval:   c.Policy.Options.Interval,
-			RejectExhausted:   c.Policy.Reject.Exhausted,
-			RejectGateway:     c.Policy.Reject.Gateway,
-			RejectUnavailable: c.Policy.Reject.Unavailable,
+			TimerC:          c.SIP.Timers.TimerC,
+			OptionsInterval: c.Policy.Options.Interval,
+			Reject: sip.Reject{
+				Exhausted: c.Policy.Reject.Exhausted, Gateway: c.Policy.Reject.Gateway,
+				Unavailable: c.Policy.Reject.Unavailable,
+			},
+			URIQueryWait: defaultQueryWait,
 		},
 	}
 	for i, g := range c.Groups {
