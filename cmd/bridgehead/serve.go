@@ -48,7 +48,7 @@ func serve(ctx context.Context, path string, out io.Writer) error {
 			case <-ctx.Done():
 				return
 			case <-hup:
-				recheck(log, path)
+				a.FileRead(recheck(log, path))
 			}
 		}
 	}()
@@ -61,10 +61,11 @@ func serve(ctx context.Context, path string, out io.Writer) error {
 }
 
 // recheck tells what a restart with the file as it is now would meet.
-func recheck(log *zap.Logger, path string) {
+func recheck(log *zap.Logger, path string) bool {
 	if _, err := config.Load(path); err != nil {
 		log.Error("SIGHUP: the file has errors; the running configuration is kept", zap.String("config", path), zap.Error(err))
-		return
+		return false
 	}
 	log.Info("SIGHUP: the file is good; the running configuration is kept, restart to apply the file", zap.String("config", path))
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -50,6 +51,8 @@ type App struct {
 	tally    *tally
 	bridges  []*config.CallBridge // by lb.BridgeID
 	dropped  func() uint64
+	fileGood atomic.Bool  // the configuration file was good when it was last read
+	fileRead atomic.Int64 // when it was last read and good, in Unix nanoseconds
 	teardown teardown
 }
 
@@ -74,6 +77,7 @@ func New(c *config.Config, o Options) (*App, error) {
 	}
 	a := &App{cfg: c, log: o.Logger, version: o.Version, weights: w, recorder: lb.NewRecorder(recordedDecisions), dropped: o.LogDropped}
 	a.teardown.log = o.Logger
+	a.FileRead(true)
 	a.balancer = lb.New(topology, rules, time.Now())
 	a.states = loadStates(c.StateDir, topology, o.Logger)
 	a.states.apply(a.balancer, topology)
@@ -141,7 +145,7 @@ func (a *App) startAdmin() error {
 	if a.cfg.Admin.Listen == "" {
 		return nil
 	}
-	s, err := admin.New(admin.Options{Listen: a.cfg.Admin.Listen, Source: a, Version: a.version, Logger: a.log.Named("admin")})
+	s, err := admin.New(admin.Options{Listen: a.cfg.Admin.Listen, Source: a, Metrics: a.metricsHandler(), Version: a.version, Logger: a.log.Named("admin")})
 	if err != nil {
 		return err
 	}
@@ -180,6 +184,15 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return a.Stop()
+}
+
+// FileRead says that the configuration file was read again, and whether it was
+// good, for the metrics. Safe for concurrent use.
+func (a *App) FileRead(good bool) {
+	a.fileGood.Store(good)
+	if good {
+		a.fileRead.Store(time.Now().UnixNano())
+	}
 }
 
 // SIPAddrs are the bound SIP addresses in the order of the configuration.

@@ -6,8 +6,12 @@
 //	       ──▶ bridges.go    one cmsapi client and poller per bridge, one directory per group
 //	       ──▶ routekey.go   the key of the Record-Route token, kept in stateDir
 //	       ──▶ weights.go    the last loadLimits read, kept in stateDir
+//	       ──▶ states.go     what operators did to bridges, kept in stateDir
 //	app.go, lifecycle.go     New, Start, Stop, Run: everything started is stopped in reverse order
-//	adminview.go             what the admin API shows
+//	adminview.go, groups.go  what the admin API shows
+//	tally.go                 decisions counted on their way into the record
+//	metrics.go, metricscalls.go, metricssip.go, metricsbridges.go
+//	                         what /metrics shows, read from the parts at each scrape
 //	explain.go, online.go    what the commands explain and check do without a running edge
 //	logger.go                zap over a buffer that drops rather than waits
 //

@@ -77,6 +77,12 @@ func (y *tally) Record(d *lb.Decision, r lb.Result) uint64 {
 	if g := groupOf(d); g >= 0 {
 		s.placements[int(g)*len(verdicts)+verdictOf(d, r)].Add(1)
 	}
+	if r.Observed {
+		s.observed.Add(1)
+		if d.Differs(r.Delivered) {
+			s.differs.Add(1)
+		}
+	}
 	i := 0
 	for i < len(durations) && r.Took > durations[i] {
 		i++

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"bridgehead/sip/transport"
+)
+
+// sipFamilies tell of SIP messages and sockets.
+type sipFamilies struct {
+	messages, bytes, connections, opened, dropped, keepAlives, panics family
+	strangers, malformed, noToken, lostACK, unreachable, timerC       family
+	ownReplies, late                                                  family
+}
+
+func newSIPFamilies(m *metrics) sipFamilies {
+	return sipFamilies{
+		messages:    m.counter("sip_messages_total", "SIP messages on the wire, retransmissions included.", "transport", "direction"),
+		bytes:       m.counter("sip_message_bytes_total", "Bytes of these messages.", "transport", "direction"),
+		connections: m.gauge("sip_connections", "TCP connections that are open or being dialled."),
+		opened:      m.counter("sip_connections_total", "TCP connections accepted, dialled, and dialled without success.", "result"),
+		dropped:     m.counter("sip_dropped_total", "Messages and connections that were not handled or not sent.", "reason"),
+		keepAlives:  m.counter("sip_keepalives_total", "CRLF pings and other keep-alives taken."),
+		panics:      m.counter("panics_total", "Faults of the program that one message met and that were survived; please report them."),
+		strangers:   m.counter("sip_strangers_total", "Messages from sources that are neither call control nor bridge."),
+		malformed:   m.counter("sip_malformed_total", "Messages that could not be parsed."),
+		ownReplies:  m.counter("sip_own_replies_total", "Requests that the edge answered itself: refusals, OPTIONS."),
+		noToken:     m.counter("sip_dialog_without_token_total", "Requests inside a dialog that were routed without a valid token in Route."),
+		lostACK:     m.counter("sip_lost_ack_total", "ACKs that could not be routed."),
+		late:        m.counter("sip_late_success_total", "2xx of an INVITE that came after another final response had gone up."),
+		unreachable: m.counter("sip_unreachable_total", "Next hops that no listener reaches."),
+		timerC:      m.counter("sip_timer_c_total", "INVITEs that rang for longer than timer C."),
+	}
+}
+
+func (f *sipFamilies) collect(a *App, out samples) {
+	s := a.proxy.Stats()
+	out.add(f.strangers, float64(s.Strangers))
+	out.add(f.malformed, float64(s.Malformed))
+	out.add(f.ownReplies, float64(s.Replies))
+	out.add(f.noToken, float64(s.NoToken))
+	out.add(f.lostACK, float64(s.LostACK))
+	out.add(f.late, float64(s.Late2xx))
+	out.add(f.unreachable, float64(s.Unreachable))
+	out.add(f.timerC, float64(s.TimerC))
+
+	var t transport.Stats
+	if a.stack != nil {
+		t = a.stack.Stats()
+	}
+	for _, x := range []struct {
+		name    string
+		traffic transport.Traffic
+	}{{"udp", t.UDP}, {"tcp", t.TCP}} {
+		out.add(f.messages, float64(x.traffic.Received), x.name, "received")
+		out.add(f.messages, float64(x.traffic.Sent), x.name, "sent")
+		out.add(f.bytes, float64(x.traffic.ReceivedBytes), x.name, "received")
+		out.add(f.bytes, float64(x.traffic.SentBytes), x.name, "sent")
+	}
+	out.add(f.connections, float64(t.Connections))
+	out.add(f.opened, float64(t.Accepted), "accepted")
+	out.add(f.opened, float64(t.Dialled), "dialled")
+	out.add(f.opened, float64(t.DialFailed), "failed")
+	for r := range transport.DropReasons {
+		out.add(f.dropped, float64(t.Dropped[r]), r.String())
+	}
+	out.add(f.keepAlives, float64(t.KeepAlives))
+	out.add(f.panics, float64(t.Panics))
+}
