@@ -74,6 +74,7 @@ func duration(s string) time.Duration {
 //	wait 3s                                  time passes
 //	show                                     the bridges as they stand
 //	reach                                    what is believed of each bridge, in a word
+//	level cluster1                           its level, as a 486 of its is judged by
 //	conferences                              what runs where
 //	priorities a                             the order of a conference's bridges
 //	warnings                                 what is wrong with the settings
@@ -86,7 +87,7 @@ func newLab() *lab {
 		"call": l.call, "ask": l.ask, "answer": l.answer, "end": l.end, "cost": l.cost, "next": l.next, "refused": l.refused,
 		"explain": l.explain, "warning": l.warning, "burst": l.burst, "evidence": l.evidence, "resolve": l.resolve,
 		"wait": l.wait, "show": l.show, "priorities": l.priorities, "warnings": l.warnings,
-		"conferences": l.showConferences, "reach": l.reach,
+		"conferences": l.showConferences, "reach": l.reach, "level": l.level,
 	}
 	return l
 }
@@ -281,6 +282,10 @@ func (l *lab) reach(args) string {
 		words = append(words, v.Name+" "+v.Reach)
 	}
 	return strings.Join(words, ", ")
+}
+
+func (l *lab) level(a args) string {
+	return fmt.Sprint("level ", l.balancer().Level(l.bridge(a.words[0]), l.now))
 }
 
 func (l *lab) priorities(a args) string {
