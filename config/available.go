@@ -6,12 +6,8 @@ package config
 var laterKeys = map[string]string{
 	"sip.tls":                       "; listen on udp:// or tcp://",
 	"callControl[].identities":      ", it needs TLS; name the senders by sources",
-	"callControl[].landing":         "; set policy.landing for all",
-	"callControl[].reject":          "; set policy.reject for all",
 	"groups[].allowDowngrade":       "; it needs TLS",
 	"groups[].callBridges[].sipTLS": "; sip: with transport=udp or transport=tcp is",
-	"policy.uriQueryWait":           "",
-	"policy.optionsWhenFull":        "",
 	"policy.joinLaterGroup":         "",
 	"admin.socket":                  "; the API is at admin.listen",
 	"admin.tls":                     "; the API is at a loopback address",
@@ -25,10 +21,7 @@ var laterKeys = map[string]string{
 // laterValues are values of the contract that this version does not have, by the
 // pattern of their field, each with what to do meanwhile.
 var laterValues = map[string]map[string]string{
-	"callControl[].kind": {"lync": ""},
-	"groups[].delivery":  {"replaces": "; write forward"},
-	"policy.mode":        {"observe": "; write balance"},
-	"policy.landing":     {"only": "; write group or native"},
+	"groups[].delivery": {"replaces": "; write forward"},
 }
 
 // notAvailable says that a key or value is not in this version.

@@ -48,9 +48,10 @@ type Admin struct {
 type Log struct {
 	Level  string `yaml:"level" doc:"least severity that is written; debug adds lines for every message" validate:"oneof=debug info warn error"`
 	Format string `yaml:"format" doc:"console for people, json for machines" validate:"oneof=console json"`
+	Redact string `yaml:"redact" doc:"numbers: of digits that stand four or more together in what callers sent, only the last two are written; decisions at the admin API stay whole" validate:"oneof=none numbers"`
 }
 
-// Values of Log.Level and Log.Format.
+// Values of Log.Level, Log.Format and Log.Redact.
 const (
 	LevelDebug    = "debug"
 	LevelInfo     = "info"
@@ -58,6 +59,8 @@ const (
 	LevelError    = "error"
 	FormatConsole = "console"
 	FormatJSON    = "json"
+	RedactNone    = "none"
+	RedactNumbers = "numbers"
 )
 
 // Warnings returns what Load accepted but an operator should know: a literal

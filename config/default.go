@@ -32,6 +32,8 @@ func Default() Config {
 			SetupTimeout:    20 * time.Second,
 			Settle:          3 * time.Second,
 			Costs:           Costs{Audio: 50, P480: 500, P720: 1000, P1080: 2000, Unknown: 1000},
+			URIQueryWait:    300 * time.Millisecond,
+			OptionsWhenFull: 200,
 			APIBudget:       10,
 
 			MaxPerConference: 450, // what CMS hosts on one bridge
@@ -39,7 +41,7 @@ func Default() Config {
 			Options: Options{Interval: 10 * time.Second},
 		},
 		Admin: Admin{Listen: "127.0.0.1:9495"},
-		Log:   Log{Level: LevelInfo, Format: FormatConsole},
+		Log:   Log{Level: LevelInfo, Format: FormatConsole, Redact: RedactNone},
 	}
 }
 

@@ -66,6 +66,10 @@ func TestFull(t *testing.T) {
 			Domains: []string{"example.com"},
 		},
 		{Name: "expressway", Kind: KindExpressway, URIs: []SIPURI{{Host: "2001:db8::1", Port: 5060, Transport: UDP}}},
+		{
+			Name: "skype", Kind: KindLync, URIs: []SIPURI{{Host: "10.0.0.20", Port: 5060, Transport: UDP}},
+			Landing: LandingOnly, Reject: OwnReject{Exhausted: number(486), Unavailable: number(480)},
+		},
 	}, c.CallControl)
 
 	require.Equal(t, []Route{
@@ -108,10 +112,11 @@ func TestFull(t *testing.T) {
 		PollInterval: 500 * time.Millisecond, DirectoryRefresh: 2 * time.Minute, StaleAfter: 4 * time.Second, DownAfter: 20 * time.Second,
 		DrainTimeout: 30 * time.Second, Blind: BlindRefuse, AttemptTimeout: 2 * time.Second, Attempts: 2, DecisionTimeout: 8 * time.Second,
 		SetupTimeout: 15 * time.Second, Settle: 2 * time.Second, Costs: Costs{Audio: 60, P480: 600, P720: 1100, P1080: 2100, Unknown: 1200},
+		URIQueryWait: 200 * time.Millisecond, OptionsWhenFull: 503,
 		APIBudget: 20, MaxPerConference: 400, MaxJoinRate: 100, MaxBridgesPerConference: 3, Options: Options{Interval: 5 * time.Second},
 	}, c.Policy)
 	require.Equal(t, "127.0.0.1:9000", c.Admin.Listen)
-	require.Equal(t, Log{Level: LevelDebug, Format: FormatJSON}, c.Log)
+	require.Equal(t, Log{Level: LevelDebug, Format: FormatJSON, Redact: RedactNumbers}, c.Log)
 
 	var warnings []string
 	for _, w := range c.Warnings() {
@@ -192,6 +197,7 @@ func TestWarnings(t *testing.T) {
 		"policy: {pollInterval: 100ms}": "pollInterval: 100ms asks for 20 requests a second and apiBudget allows 10; running conferences will be read less often",
 		"policy: {pollInterval: 200ms}": "",
 		"policy: {options: off}":        "",
+		"policy: {mode: observe}":       "mode: observe: calls go as they are dialled, nothing is balanced or refused; see /api/v1/observe, then write balance",
 	} {
 		c := site(t, more)
 		var got []string

@@ -4,8 +4,8 @@ import "time"
 
 // Policy is the section policy: the numbers and choices of the selection rules.
 type Policy struct {
-	Mode    string `yaml:"mode" doc:"balance: place calls by the rules" validate:"oneof=balance"`
-	Landing string `yaml:"landing" doc:"when the Request-URI names a bridge: group lets any bridge of its group take the call; native refuses with 488 if that bridge is full, as CMS does" validate:"oneof=group native"`
+	Mode    string `yaml:"mode" doc:"balance places calls by the rules; observe decides and records, but delivers each call to the bridge that its Request-URI names, else to those of the route's first group in turn" validate:"oneof=balance observe"`
+	Landing string `yaml:"landing" doc:"when the Request-URI names a bridge: group lets any bridge of its group take the call; native refuses with 488 if that bridge is full, as CMS does; only sends it there whatever its state, for ad hoc conferences that call control made on it" validate:"oneof=group native only"`
 	Reject  Reject `yaml:"reject"`
 
 	PollInterval     time.Duration `yaml:"pollInterval" doc:"time between two readings of a bridge's load and running conferences" validate:"min=100ms,max=60s"`
@@ -21,6 +21,8 @@ type Policy struct {
 	SetupTimeout    time.Duration `yaml:"setupTimeout" doc:"how long a bridge may answer only 100 before it is given up" validate:"min=1s,max=3m"`
 	Settle          time.Duration `yaml:"settle" doc:"time after the answer until a bridge's own load figure includes the call" validate:"min=0s,max=60s"`
 	Costs           Costs         `yaml:"costs"`
+	URIQueryWait    time.Duration `yaml:"uriQueryWait" doc:"how long a call may wait while a bridge is asked about a URI that the directory does not know; 0s asks none" validate:"min=0s,max=2s"`
+	OptionsWhenFull int           `yaml:"optionsWhenFull" doc:"answer to OPTIONS of call control while no bridge has room; with 503 callers of running conferences are turned away too" validate:"oneof=200 503"`
 	APIBudget       int           `yaml:"apiBudget" doc:"most API requests to one bridge, per second" validate:"min=1,max=100"`
 
 	MaxPerConference        int `yaml:"maxPerConference" doc:"most local participants of one conference on one bridge; 0: no limit" validate:"min=0,max=100000"`
@@ -33,8 +35,10 @@ type Policy struct {
 // Values of Policy.Mode, Policy.Landing and Policy.Blind.
 const (
 	ModeBalance   = "balance"
+	ModeObserve   = "observe"
 	LandingGroup  = "group"
 	LandingNative = "native"
+	LandingOnly   = "only"
 	BlindPlace    = "place"
 	BlindRefuse   = "refuse"
 )

@@ -17,6 +17,9 @@ func (d *document) rules(c *Config) {
 	d.ruleListen(&c.SIP)
 	d.ruleRouteKeys(c.SIP.RouteKeys)
 	d.ruleTimes(&c.Policy)
+	if c.Policy.Mode == ModeObserve {
+		d.warn("policy.mode", "observe: calls go as they are dialled, nothing is balanced or refused; see /api/v1/observe, then write balance")
+	}
 	for i := range c.CallControl {
 		d.ruleCallControl(&c.CallControl[i], fmt.Sprintf("callControl[%d]", i))
 	}

@@ -93,11 +93,11 @@ func TestCommandLine(t *testing.T) {
 // TestMistakesHavePlaces wants every problem of a file at once, with a caret.
 func TestMistakesHavePlaces(t *testing.T) {
 	t.Parallel()
-	file := write(t, "b.yaml", "policy:\n  pollIntervall: 1s\n  landing: only\n")
+	file := write(t, "b.yaml", "policy:\n  pollIntervall: 1s\n  joinLaterGroup: true\n")
 	got := execute(t, "check", "-c", file)
 	require.Equal(t, exitConfig, got.code)
 	require.Contains(t, got.stderr, file+":2:3: ")
 	require.Contains(t, got.stderr, "  2 |   pollIntervall: 1s\n    |   ^")
-	require.Contains(t, got.stderr, file+":3:12: ")
-	require.Contains(t, got.stderr, "only is not available in this version")
+	require.Contains(t, got.stderr, file+":3:3: ")
+	require.Contains(t, got.stderr, "joinLaterGroup is not available in this version")
 }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"time"
-
 	"bridgehead/config"
 	"bridgehead/lb"
 	"bridgehead/sip"
@@ -32,24 +30,9 @@ func destinationOf(u config.SIPURI) sip.Destination {
 	return sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport)}
 }
 
-// defaultQueryWait is how long a call may wait while a bridge is asked what its
-// URI is.
-const defaultQueryWait = 300 * time.Millisecond
-
 // settingsOf translates everything that the front door needs.
 func settingsOf(c *config.Config, t *lb.Topology) sip.Settings {
-	s := sip.Settings{
-		Rules: policyOf(c),
-		Policy: sip.Policy{
-			TimerC:          c.SIP.Timers.TimerC,
-			OptionsInterval: c.Policy.Options.Interval,
-			Reject: sip.Reject{
-				Exhausted: c.Policy.Reject.Exhausted, Gateway: c.Policy.Reject.Gateway,
-				Unavailable: c.Policy.Reject.Unavailable,
-			},
-			URIQueryWait: defaultQueryWait,
-		},
-	}
+	s := sip.Settings{Rules: policyOf(c), Policy: frontPolicyOf(c)}
 	for i, g := range c.Groups {
 		for _, b := range g.CallBridges {
 			s.Bridges = append(s.Bridges, sip.Bridge{
@@ -58,13 +41,9 @@ func settingsOf(c *config.Config, t *lb.Topology) sip.Settings {
 		}
 	}
 	controls := make(map[string]int)
-	for i, x := range c.CallControl {
-		controls[x.Name] = i
-		out := sip.CallControl{Name: x.Name, Sources: x.Sources, Domains: x.Domains}
-		for _, u := range x.URIs {
-			out.URIs = append(out.URIs, destinationOf(u))
-		}
-		s.CallControls = append(s.CallControls, out)
+	for i := range c.CallControl {
+		controls[c.CallControl[i].Name] = i
+		s.CallControls = append(s.CallControls, callControlOf(&c.CallControl[i]))
 	}
 	for _, r := range c.Routes {
 		out := sip.Route{Name: r.Domains[0], Domains: r.Domains, Default: r.Default, Listener: sip.Any, CallControl: sip.Any}
@@ -90,4 +69,47 @@ func settingsOf(c *config.Config, t *lb.Topology) sip.Settings {
 		s.Routes = append(s.Routes, out)
 	}
 	return s
+}
+
+// frontPolicyOf translates what of the section policy the rules do not need.
+func frontPolicyOf(c *config.Config) sip.Policy {
+	p := sip.Policy{
+		TimerC:          c.SIP.Timers.TimerC,
+		OptionsInterval: c.Policy.Options.Interval,
+		Reject: sip.Reject{
+			Exhausted: c.Policy.Reject.Exhausted, Gateway: c.Policy.Reject.Gateway,
+			Unavailable: c.Policy.Reject.Unavailable,
+		},
+		URIQueryWait:    c.Policy.URIQueryWait,
+		OptionsWhenFull: c.Policy.OptionsWhenFull,
+		Redact:          c.Log.Redact == config.RedactNumbers,
+	}
+	if c.Policy.Mode == config.ModeObserve {
+		p.Mode = sip.Observe
+	}
+	return p
+}
+
+func callControlOf(x *config.CallControl) sip.CallControl {
+	out := sip.CallControl{Name: x.Name, Sources: x.Sources, Domains: x.Domains}
+	for _, u := range x.URIs {
+		out.URIs = append(out.URIs, destinationOf(u))
+	}
+	if x.Kind == config.KindLync {
+		out.Kind = sip.KindLync
+	}
+	if x.Landing != "" {
+		out.Landing = landingOf(x.Landing)
+	}
+	for _, r := range []struct {
+		to   *int
+		code *int
+	}{
+		{&out.Reject.Exhausted, x.Reject.Exhausted}, {&out.Reject.Gateway, x.Reject.Gateway}, {&out.Reject.Unavailable, x.Reject.Unavailable},
+	} {
+		if r.code != nil {
+			*r.to = *r.code
+		}
+	}
+	return out
 }

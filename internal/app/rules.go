@@ -49,9 +49,17 @@ func policyOf(c *config.Config) lb.Policy {
 	if from.Blind == config.BlindRefuse {
 		p.Blind = lb.BlindRefuse
 	}
-	p.Landing = lb.LandingGroup
-	if from.Landing == config.LandingNative {
-		p.Landing = lb.LandingNative
-	}
+	p.Landing = landingOf(from.Landing)
 	return p
+}
+
+// landingOf translates policy.landing.
+func landingOf(s string) lb.LandingMode {
+	switch s {
+	case config.LandingNative:
+		return lb.LandingNative
+	case config.LandingOnly:
+		return lb.LandingOnly
+	}
+	return lb.LandingGroup
 }
