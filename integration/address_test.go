@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -39,14 +40,30 @@ func (n network) host(h byte) netip.Addr {
 	return netip.AddrFrom4([4]byte{n.prefix[0], n.prefix[1], n.prefix[2], h})
 }
 
-// freePort asks the kernel for a port of addr that is free for UDP and TCP
-// alike, and releases it: the address belongs to one test, so nobody else
-// takes it in between.
+// Ports handed out are below those that the kernel gives to whoever asks for any,
+// as a wildcard listener of somebody else on such a port would be in the way of
+// every address.
+const (
+	firstPort = 10_000
+	lastPort  = 30_000
+)
+
+// ports counts the ports handed out by this process: none is given twice. The
+// count starts anywhere, so that two runs seldom meet.
+var ports = func() *atomic.Uint32 {
+	var n atomic.Uint32
+	n.Store(rand.Uint32N(lastPort - firstPort))
+	return &n
+}()
+
+// freePort finds a port of addr that is free for UDP and TCP alike. The address
+// belongs to one test, so nobody else takes it in between.
 func freePort(t *testing.T, addr netip.Addr) netip.AddrPort {
 	t.Helper()
-	const tries = 32
+	const tries = 100
 	for range tries {
-		if ap, ok := tryPort(addr); ok {
+		port := firstPort + ports.Add(1)%(lastPort-firstPort)
+		if ap := netip.AddrPortFrom(addr, uint16(port)); isFree(ap) {
 			return ap
 		}
 	}
@@ -54,20 +71,19 @@ func freePort(t *testing.T, addr netip.Addr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// tryPort takes whatever UDP port is free and looks if it is free for TCP too.
-func tryPort(addr netip.Addr) (netip.AddrPort, bool) {
-	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+// isFree tells if nobody has the port, by taking it and giving it back.
+func isFree(ap netip.AddrPort) bool {
+	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(ap))
 	if err != nil {
-		return netip.AddrPort{}, false
+		return false
 	}
 	defer udp.Close()
-	ap := udp.LocalAddr().(*net.UDPAddr).AddrPort()
 	tcp, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(ap))
 	if err != nil {
-		return netip.AddrPort{}, false
+		return false
 	}
 	defer tcp.Close()
-	return ap, true
+	return true
 }
 
 func TestNetworksAreApart(t *testing.T) {

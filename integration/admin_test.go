@@ -17,6 +17,9 @@ import (
 // bridgeReport is what the tests read of a bridge in the admin API.
 type bridgeReport struct {
 	Name  string
+	State string
+	Reach string
+	Veto  string
 	Level int
 	Polls []struct {
 		Endpoint string

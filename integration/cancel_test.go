@@ -21,7 +21,7 @@ func cancelPlays() []play {
 		name:    "CANCEL before the bridge said anything: it waits for the 180",
 		caller:  "cancel-early",
 		bridges: map[string]string{"cluster3": "cancelled-late"},
-		silence: 500,
+		silence: 750, // between two retransmissions of the INVITE
 		verdict: func(t *testing.T, s *stage) {
 			givenUp(t, s)
 			packets := s.at(t, "cluster3")

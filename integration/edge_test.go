@@ -30,6 +30,8 @@ type settings struct {
 	bridges   []callBridge
 	transport string         // to the bridges: "udp" (the default) or "tcp"
 	outward   netip.AddrPort // where calls of the bridges go
+	control   []string       // further lines of the call control
+	controls  []string       // further entries of the section callControl
 	policy    []string       // lines of the section policy
 	pins      bool           // pin the room to the order of the lab cases
 	quiet     bool           // log warnings only
@@ -75,6 +77,12 @@ func (o settings) file(e *edge, net network) string {
 	line("    uris: [%q]", "sip:"+o.outward.String())
 	line("    sources: [%s/32]", net.host(hostCaller))
 	line("    domains: [example.com]")
+	for _, l := range o.control {
+		line("    %s", l)
+	}
+	for _, l := range o.controls {
+		line("  - %s", l)
+	}
 	line("routes:")
 	line("  - {domains: [%s], groups: [lab], default: true}", domain)
 	line("groups:")

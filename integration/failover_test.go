@@ -124,7 +124,7 @@ func failoverPlays() []play {
 		name:    "bridge rings when it was given up: cancelled",
 		hold:    1500,
 		bridges: map[string]string{"cluster3": "cancelled-late"},
-		silence: 1000,
+		silence: 1000, // between two retransmissions of the INVITE
 		policy:  []string{"attemptTimeout: 500ms"},
 		verdict: func(t *testing.T, s *stage) {
 			require.Equal(t, []string{"cluster3", "cluster1"}, s.took(t))
