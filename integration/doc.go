@@ -21,6 +21,7 @@
 //	transparency_test.go  what a proxy may change in a message, and nothing else
 //	peer_test.go          a socket for what sipp cannot say
 //	pair_test.go          an edge between two of them
+//	site_test.go          an edge before a group that takes the calls itself
 //
 // and what is played on it:
 //
@@ -38,6 +39,7 @@
 //	malformed_test.go     messages that are wrong
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
+//	hand_test.go          bridges that an operator takes out and puts back
 //	lifecycle_test.go     signals, draining, a second edge, a bad file
 //	command_test.go       the other verbs of the program
 //	readme_test.go        what the README promises
