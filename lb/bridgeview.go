@@ -72,19 +72,30 @@ func (b *Balancer) Bridges(now time.Time) []BridgeView {
 }
 
 // Level returns a bridge's load level as it stands at now, reservations and
-// evidence included: a 486 from a bridge at level 2 need not be the callee's
-// word (R8).
+// evidence included.
 func (b *Balancer) Level(id BridgeID, now time.Time) Level {
+	return b.levelFor(id, &Decision{}, now)
+}
+
+// LevelFor returns the load level of the chosen bridge of d as it stands at now
+// for that call: what the call itself holds there is no part of it (R2). A 486
+// from a bridge at level 2 need not be the callee's word (R8).
+func (b *Balancer) LevelFor(d *Decision, now time.Time) Level {
+	return b.levelFor(d.Chosen, d, now)
+}
+
+func (b *Balancer) levelFor(id BridgeID, d *Decision, now time.Time) Level {
 	if !b.known(id) {
 		return 0
 	}
-	d := Decision{Kind: Gateway, question: question{sender: NoBridge}}
+	question := Decision{Kind: Gateway, question: question{sender: NoBridge}}
 	c := Candidate{Bridge: id}
 	g := b.topology.Bridges[id].Group
 	book := b.lock(g)
 	defer book.mu.Unlock()
-	s := b.scene(book, &d, g, b.clock.at(now))
-	b.judge(book, &s, &d, &c)
+	s := b.scene(book, &question, g, b.clock.at(now))
+	s.own = b.own(book, d, id)
+	b.judge(book, &s, &question, &c)
 	return c.Level
 }
 

@@ -21,6 +21,7 @@ type scene struct {
 	kind    Kind
 	meet    uint64      // Hash of the conference that calls meet in, 0 for none.
 	listed  uint32      // Places in the group where it may be listed.
+	own     *placement  // What the call holds already, nil where it is not placed.
 	pending *conference // Our calls on their way into it, nil for none.
 	allDark bool
 	spread  int // Bridges on which the conference runs; counted only when capped.

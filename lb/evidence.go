@@ -43,6 +43,7 @@ type evidence struct {
 	fullAt    instant
 	refused   bool // A 488 that is not credible by itself, since the last reading.
 	refusedBy uint64
+	alsoBy    uint64 // The second caller, where two make full credible; else 0.
 	refusedAt instant
 }
 
@@ -54,17 +55,31 @@ func (e *evidence) hold(d time.Duration, now instant) {
 // refuse takes a 488 to a caller into account and says whether it is credible:
 // the bridge looks full, or another caller was refused since the last reading.
 func (e *evidence) refuse(caller uint64, looksFull bool, now instant) (credible bool) {
-	if looksFull || e.refused && e.refusedBy != caller {
-		e.full, e.fullAt = true, now
-		return true
+	second := e.refused && e.refusedBy != caller
+	switch {
+	case looksFull:
+		e.full, e.fullAt, e.alsoBy = true, now, 0
+	case second && !e.full:
+		e.full, e.fullAt, e.alsoBy = true, now, caller
+	case second: // Full already, for a better reason or the same.
+		e.fullAt = now
+	default:
+		e.refused, e.refusedBy, e.refusedAt = true, caller, now
+		return false
 	}
-	e.refused, e.refusedBy, e.refusedAt = true, caller, now
-	return false
+	return true
 }
 
-// acquit takes a refusal back: the offer was at fault.
+// acquit takes a refusal back: the offer was at fault. What needed it as one of
+// two falls with it.
 func (e *evidence) acquit(caller uint64) {
-	if e.refusedBy == caller {
+	switch {
+	case e.alsoBy != 0 && (caller == e.refusedBy || caller == e.alsoBy):
+		if caller == e.refusedBy {
+			e.refusedBy = e.alsoBy
+		}
+		e.full, e.alsoBy = false, 0
+	case caller == e.refusedBy:
 		e.refused = false
 	}
 }
@@ -72,7 +87,7 @@ func (e *evidence) acquit(caller uint64) {
 // read forgets what a load reading that began later knows better.
 func (e *evidence) read(began instant) {
 	if e.fullAt < began {
-		e.full = false
+		e.full, e.alsoBy = false, 0
 	}
 	if e.refusedAt < began {
 		e.refused = false
@@ -86,9 +101,16 @@ func (e *evidence) isFull(now instant, p *Policy) bool {
 }
 
 // looksFull is the guard of R12: a 488 is believed of a bridge at 90 % of its
-// existing-conference limit, or at its participantLimit.
-func looksFull(row *row, l *ledger) bool {
-	legs := int64(row.participants) + int64(l.calls)
-	return row.thresholds.nearlyFull(row.load+l.reserved) ||
+// existing-conference limit, or at its participantLimit. What the refused call
+// itself holds there, own (nil for none), is no part of it, as it is none of R2.
+func looksFull(row *row, l *ledger, own *placement) bool {
+	load, legs := row.load+l.reserved, int64(row.participants)+int64(l.calls)
+	if own != nil && own.holds[holdLoad] {
+		load -= own.cost
+	}
+	if own != nil && own.holds[holdCalls] {
+		legs--
+	}
+	return row.thresholds.nearlyFull(load) ||
 		row.limits.ParticipantLimit > 0 && legs >= int64(row.limits.ParticipantLimit)
 }

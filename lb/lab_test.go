@@ -74,7 +74,8 @@ func duration(s string) time.Duration {
 //	wait 3s                                  time passes
 //	show                                     the bridges as they stand
 //	reach                                    what is believed of each bridge, in a word
-//	level cluster1                           its level, as a 486 of its is judged by
+//	level cluster1                           its level
+//	level cluster1 for alice                 its level without what alice's call holds there
 //	conferences                              what runs where
 //	priorities a                             the order of a conference's bridges
 //	warnings                                 what is wrong with the settings
@@ -285,6 +286,9 @@ func (l *lab) reach(args) string {
 }
 
 func (l *lab) level(a args) string {
+	if len(a.words) > 2 {
+		return fmt.Sprint("level ", l.b.LevelFor(l.calls[a.words[2]], l.now))
+	}
 	return fmt.Sprint("level ", l.balancer().Level(l.bridge(a.words[0]), l.now))
 }
 

@@ -54,10 +54,21 @@ func (b *Balancer) Evidence(id BridgeID, e Evidence, now time.Time) (probe bool)
 		book.mu.Unlock()
 	case Refused488:
 		book, l := b.bookOf(id)
-		l.evidence.refuse(e.Caller, looksFull(&b.table.Load().rows[id], l), b.clock.at(now))
+		l.evidence.refuse(e.Caller, looksFull(&b.table.Load().rows[id], l, nil), b.clock.at(now))
 		book.mu.Unlock()
 	}
 	return false
+}
+
+// own returns what the call of d holds on a bridge, nil if that is nothing. The
+// Book of the bridge's group is locked.
+func (b *Balancer) own(book *book, d *Decision, id BridgeID) *placement {
+	g := b.topology.Bridges[id].Group
+	p := book.lookup(d.Placement.index, d.Placement.gen)
+	if p == nil || d.Placement.group != g || b.topology.Groups[g].Bridges[p.bridge] != id {
+		return nil
+	}
+	return p
 }
 
 // Refused records that the chosen bridge of d answered 488 (R12). It returns
@@ -70,7 +81,8 @@ func (b *Balancer) Refused(d *Decision, now time.Time) (offerAtFault bool) {
 	}
 	d.NoteAnswer(488)
 	book, l := b.bookOf(id)
-	credible := l.evidence.refuse(d.Caller, looksFull(&b.table.Load().rows[id], l), b.clock.at(now))
+	full := looksFull(&b.table.Load().rows[id], l, b.own(book, d, id))
+	credible := l.evidence.refuse(d.Caller, full, b.clock.at(now))
 	book.mu.Unlock()
 	q := &d.question
 	switch {

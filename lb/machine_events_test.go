@@ -93,21 +93,27 @@ func (m *machine) evidence(t *rapid.T) {
 			b.held = until
 		}
 	case Refused488:
-		m.refuse(b, e.Caller)
+		m.refuse(b, e.Caller, nil)
 	}
 }
 
-// refuse is the guard of R12; it says whether the 488 was credible.
-func (m *machine) refuse(b *siteBridge, caller uint64) bool {
+// refuse is the guard of R12. What the refused call holds is no proof.
+func (m *machine) refuse(b *siteBridge, caller uint64, own *siteCall) {
 	_, existing, limited := m.site.limitsOf(b)
-	full := limited && 10*(b.load+m.site.reserved(b)) >= 9*existing
-	full = full || b.limits != nil && b.limits.ParticipantLimit > 0 && b.legs+m.site.unseen(b) >= b.limits.ParticipantLimit
+	load, legs := b.load+m.site.reserved(b), b.legs+m.site.unseen(b)
+	if own != nil && own.load {
+		load -= own.cost
+	}
+	if own != nil && own.legs {
+		legs--
+	}
+	full := limited && 10*load >= 9*existing
+	full = full || b.limits != nil && b.limits.ParticipantLimit > 0 && legs >= b.limits.ParticipantLimit
 	if full || !b.refusedAt.IsZero() && b.refusedBy != caller {
 		b.fullAt = m.now
-		return true
+		return
 	}
 	b.refusedAt, b.refusedBy = m.now, caller
-	return false
 }
 
 func (m *machine) refused(t *rapid.T) {
@@ -116,7 +122,7 @@ func (m *machine) refused(t *rapid.T) {
 		t.Skip("no first refusal")
 	}
 	require.False(t, m.b.Refused(&call.d, m.now), "one refusal is no proof")
-	m.refuse(m.site.bridges[call.d.Chosen], call.spec.Caller)
+	m.refuse(m.site.bridges[call.d.Chosen], call.spec.Caller, call.model)
 }
 
 func (m *machine) state(t *rapid.T) {

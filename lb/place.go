@@ -162,6 +162,9 @@ func (b *Balancer) judge(book *book, s *scene, d *Decision, c *Candidate) {
 	l := &book.bridges[place]
 	st := standing{sender: c.Bridge == d.question.sender}
 	st.reserved, st.calls = l.reserved, l.calls
+	if own := s.own; own != nil && own.bridge == place && own.holds[holdLoad] {
+		st.reserved -= own.cost
+	}
 	st.sip = b.signals[c.Bridge].load()
 	st.heldUntil, st.full = l.evidence.heldUntil, l.evidence.isFull(s.now, b.policy)
 	if s.pending != nil {
