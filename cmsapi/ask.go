@@ -12,17 +12,18 @@ var errHeld = errors.New("only load is asked of this bridge now")
 // ask is a request of the directory, which waits for its turn in the poller's
 // budget.
 type ask struct {
-	fetch func(ctx context.Context) error
-	done  chan error // room for one
+	endpoint Endpoint
+	fetch    func(ctx context.Context) error
+	done     chan error // room for one
 }
 
 const maxQueued = 16
 
-// do runs fetch as a request for spaces when its turn comes. It blocks until
+// do runs fetch as a request of the directory when its turn comes. It blocks until
 // then, ctx ends, or it is clear that the bridge is not asked now (errHeld).
 // After an end by ctx, fetch may still run.
-func (p *Poller) do(ctx context.Context, fetch func(ctx context.Context) error) error {
-	a := &ask{fetch: fetch, done: make(chan error, 1)}
+func (p *Poller) do(ctx context.Context, e Endpoint, fetch func(ctx context.Context) error) error {
+	a := &ask{endpoint: e, fetch: fetch, done: make(chan error, 1)}
 	select {
 	case p.asks <- a:
 	case <-p.ended:
@@ -71,7 +72,7 @@ func (p *Poller) askedJob() job {
 	a := p.queued[0]
 	p.queued = p.queued[1:]
 	return job{
-		endpoint: AskSpaces,
+		endpoint: a.endpoint,
 		timeout:  maxTimeout,
 		fetch:    a.fetch,
 		settle:   func(o outcome) { a.done <- o.err },

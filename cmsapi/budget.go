@@ -1,6 +1,7 @@
 package cmsapi
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,12 +21,17 @@ type budget struct {
 	tight bool
 	pace  *rate.Limiter
 	spent atomic.Uint64
+
+	mu     sync.Mutex
+	recent []time.Time // when the newest requests were booked, a ring
+	newest int
+	peak   int
 }
 
 // newBudget divides perSecond requests; load is asked at most once per gap.
 func newBudget(perSecond int, gap time.Duration) *budget {
 	loads := int((window + gap - 1) / gap)
-	b := &budget{tight: perSecond <= loads}
+	b := &budget{tight: perSecond <= loads, recent: make([]time.Time, 2*perSecond+16)}
 	rest := perSecond - loads
 	if b.tight {
 		rest = perSecond
@@ -42,7 +48,7 @@ func (b *budget) take(now time.Time) (wait time.Duration) {
 		r.CancelAt(now)
 		return wait
 	}
-	b.spent.Add(1)
+	b.book(now)
 	return 0
 }
 
@@ -51,7 +57,7 @@ func (b *budget) takeLoad(now time.Time) (wait time.Duration) {
 	if b.tight {
 		return b.take(now)
 	}
-	b.spent.Add(1)
+	b.book(now)
 	return 0
 }
 
@@ -60,7 +66,7 @@ func (b *budget) takeLoad(now time.Time) (wait time.Duration) {
 func (b *budget) spend() bool {
 	ok := b.pace.Allow()
 	if ok {
-		b.spent.Add(1)
+		b.book(time.Now())
 	}
 	return ok
 }
@@ -69,5 +75,47 @@ func (b *budget) spend() bool {
 // it. Safe for concurrent use.
 func (b *budget) charge() {
 	b.pace.Reserve()
+	b.book(time.Now())
+}
+
+// book counts a request.
+func (b *budget) book(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.spent.Add(1)
+	b.newest = (b.newest + 1) % len(b.recent)
+	b.recent[b.newest] = now
+	b.peak = max(b.peak, b.within(now))
+}
+
+// unbook takes the newest request back, for one that was not sent after all.
+// What it took of the pace is lost. The poller's goroutine calls it at once.
+func (b *budget) unbook(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, booked := range b.recent {
+		if booked.Equal(at) {
+			b.recent[i] = time.Time{}
+			b.spent.Add(^uint64(0))
+			return
+		}
+	}
+}
+
+// within counts the requests of the second that ends now.
+func (b *budget) within(now time.Time) (n int) {
+	for _, at := range b.recent {
+		if !at.IsZero() && now.Sub(at) < time.Second {
+			n++
+		}
+	}
+	return n
+}
+
+// inUse returns the number of requests in the second before now, and the most in
+// any second so far.
+func (b *budget) inUse(now time.Time) (last, peak int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.within(now), b.peak
 }

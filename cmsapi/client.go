@@ -145,15 +145,33 @@ func fetch[T any](ctx context.Context, c *Client, path string, query url.Values,
 // get asks for path (escaped, below the API's prefix) and returns the cleaned body of a
 // successful answer.
 func (c *Client) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(traced(ctx), c.timeout)
-	defer cancel()
-	address := c.base + path
+	address := path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	return c.send(ctx, http.MethodGet, path, address, nil)
+}
+
+// post sends form to path, for questions that CMS takes that way.
+func (c *Client) post(ctx context.Context, path string, form url.Values) ([]byte, error) {
+	return c.send(ctx, http.MethodPost, path, path, []byte(form.Encode()))
+}
+
+// send does one request to address, which is path with its query, and returns
+// the cleaned body of a successful answer.
+func (c *Client) send(ctx context.Context, method, path, address string, form []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(traced(ctx), c.timeout)
+	defer cancel()
+	var content any // nil itself where there is no form: a nil slice would be a body
+	if form != nil {
+		content = form
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, method, c.base+address, content)
 	if err != nil {
 		return nil, c.failed(apiPrefix+path, err)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	req.Header.Set("Accept", "text/xml, application/xml")
 	req.Header.Set("User-Agent", "bridgehead")

@@ -17,11 +17,19 @@ const (
 	AskStatus
 	// AskSpaces is the list of spaces.
 	AskSpaces
+	// AskQuery is uriUsageQuery.
+	AskQuery
+	// AskDialPlan is the inbound and forwarding rules and the IVRs.
+	AskDialPlan
+	// AskUsers is the list of users.
+	AskUsers
+	// AskSpace is coSpaces/<id> and its access methods.
+	AskSpace
 
 	endpoints = iota
 )
 
-var endpointNames = [endpoints]string{"load", "calls", "call", "limits", "status", "spaces"}
+var endpointNames = [endpoints]string{"load", "calls", "call", "limits", "status", "spaces", "query", "dialplan", "users", "space"}
 
 // String returns the endpoint's name in logs, metrics and the admin API.
 func (e Endpoint) String() string {
@@ -33,5 +41,5 @@ func (e Endpoint) String() string {
 
 // Endpoints returns all of them.
 func Endpoints() []Endpoint {
-	return []Endpoint{AskLoad, AskCalls, AskCall, AskLimits, AskStatus, AskSpaces}
+	return []Endpoint{AskLoad, AskCalls, AskCall, AskLimits, AskStatus, AskSpaces, AskQuery, AskDialPlan, AskUsers, AskSpace}
 }

@@ -1,6 +1,7 @@
 package cmsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -14,6 +15,8 @@ import (
 type Error struct {
 	// Bridge is the bridge's name as the configuration has it.
 	Bridge string
+	// Method is the HTTP method, "" for GET.
+	Method string
 	// Path is the path of the URL that was asked, without query.
 	Path string
 	// Kind sorts the failure.
@@ -32,11 +35,13 @@ type Error struct {
 	cause error
 }
 
-// Error returns "bridge: GET path: what happened (kind): what to do".
+// Error returns "bridge: method path: what happened (kind): what to do".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Bridge)
-	b.WriteString(": GET ")
+	b.WriteString(": ")
+	b.WriteString(cmp.Or(e.Method, "GET"))
+	b.WriteString(" ")
 	b.WriteString(e.Path)
 	b.WriteString(": ")
 	if e.Status != 0 && e.Kind != Malformed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -28,8 +29,14 @@ type fakeBridge struct {
 	cluster  string
 	calls    []fakeCall
 	spaces   []fakeSpace
-	pageCap  int // most objects of a page
-	totalLie int // added to every total
+	details  map[string]detailed
+	inbound  []string // elements of each rule
+	forward  []string
+	ivrs     map[string]string // uri, tenant
+	users    []string          // JIDs
+	usage    map[string]string // elements by tenant/uri
+	pageCap  int               // most objects of a page
+	totalLie int               // added to every total
 	deaf     bool
 	fault    map[string]func(r *http.Request) (*http.Response, error) // by path below the prefix, "" for all
 	latency  time.Duration
@@ -41,6 +48,12 @@ type fakeBridge struct {
 type fakeCall struct{ id, space, details string }
 
 type fakeSpace struct{ id, uri string }
+
+// detailed are the details of spaces that have some; all others have none.
+type detailed struct {
+	uri, secondary, tenant string
+	methods                []string
+}
 
 type request struct {
 	at   time.Time
@@ -142,12 +155,52 @@ func (b *fakeBridge) respond(path string, r *http.Request) *http.Response {
 			return `<coSpace id="` + b.spaces[i].id + `"><uri>` + b.spaces[i].uri + `</uri></coSpace>`
 		})
 	}
+	if a := b.directory(path, r); a != nil {
+		return a
+	}
 	for _, c := range b.calls {
 		if path == "/calls/"+c.id {
 			return answer(200, `<call id="`+c.id+`">`+c.details+"</call>")
 		}
 	}
 	return answer(404, "<failureDetails><callDoesNotExist/></failureDetails>")
+}
+
+// directory answers what a directory asks besides the list of spaces.
+func (b *fakeBridge) directory(path string, r *http.Request) *http.Response {
+	id, method, _ := strings.Cut(strings.TrimPrefix(path, "/coSpaces/"), "/")
+	uris := slices.Sorted(maps.Keys(b.ivrs))
+	switch {
+	case path == "/inboundDialPlanRules":
+		return b.list(r, path[1:], len(b.inbound), func(i int) string {
+			return fmt.Sprintf("<inboundDialPlanRule id=\"r%d\">%s</inboundDialPlanRule>", i, b.inbound[i])
+		})
+	case path == "/forwardingDialPlanRules":
+		return b.list(r, path[1:], len(b.forward), func(i int) string {
+			return fmt.Sprintf("<forwardingDialPlanRule id=\"f%d\">%s</forwardingDialPlanRule>", i, b.forward[i])
+		})
+	case path == "/ivrs":
+		return b.list(r, path[1:], len(uris), func(i int) string { return `<ivr id="` + uris[i] + `"><uri>` + uris[i] + `</uri></ivr>` })
+	case strings.HasPrefix(path, "/ivrs/"):
+		return answer(200, "<ivr><tenant>"+b.ivrs[path[len("/ivrs/"):]]+"</tenant></ivr>")
+	case path == "/users":
+		return b.list(r, path[1:], len(b.users), func(i int) string {
+			return fmt.Sprintf("<user id=\"u%d\"><userJid>%s</userJid></user>", i, b.users[i])
+		})
+	case path == "/uriUsageQuery":
+		_ = r.ParseForm()
+		return answer(200, "<uriUsageQuery>"+b.usage[r.PostForm.Get("tenant")+"/"+r.PostForm.Get("uri")]+"</uriUsageQuery>")
+	case strings.HasPrefix(path, "/coSpaces/") && method == "accessMethods":
+		list := b.details[id].methods
+		return b.list(r, method, len(list), func(i int) string {
+			return fmt.Sprintf("<accessMethod id=\"m%d\"><uri>%s</uri></accessMethod>", i, list[i])
+		})
+	case strings.HasPrefix(path, "/coSpaces/"):
+		d := b.details[id]
+		return answer(200, fmt.Sprintf("<coSpace><uri>%s</uri><secondaryUri>%s</secondaryUri><tenant>%s</tenant><numAccessMethods>%d</numAccessMethods></coSpace>",
+			d.uri, d.secondary, d.tenant, len(d.methods)))
+	}
+	return nil
 }
 
 // list answers with a page, as CMS would.

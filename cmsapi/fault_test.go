@@ -199,6 +199,6 @@ func TestStopWhileHanging(t *testing.T) {
 		stop()
 		require.Zero(t, time.Since(at))
 		require.Len(t, b.of(lb.ReadLoad), n, "what was cancelled is no failure")
-		require.ErrorIs(t, b.do(t.Context(), nil), errHeld)
+		require.ErrorIs(t, b.do(t.Context(), AskSpaces, nil), errHeld)
 	})
 }

@@ -12,32 +12,50 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestIndexIsAMap compares the index with a map over any sequence of changes, and
-// checks that older ones keep what they had.
+// TestIndexIsAMap gives and takes user parts at random, over tenants, and compares
+// with a map.
 func TestIndexIsAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x, want := newIndex(), map[string]string{}
-		for range rapid.IntRange(1, 20).Draw(t, "steps") {
-			old, oldSize := x, x.size
-			changes := rapid.MapOf(rapid.StringMatching(`[a-dé]{1,2}`), rapid.SampledFrom([]string{"", "1", "2"})).Draw(t, "changes")
-			x = x.with(changes)
-			for k, id := range changes {
-				if want[k] = id; id == "" {
-					delete(want, k)
+		x, want := newIndex(), map[string]*space{} // by tenant and key
+		var spaces []*space
+		for i := range 6 {
+			spaces = append(spaces, &space{id: fmt.Sprint(i), tenant: fmt.Sprint(i % 3)})
+		}
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			s, key := rapid.SampledFrom(spaces).Draw(t, "space"), rapid.SampledFrom([]string{"a", "b", "é"}).Draw(t, "key")
+			in := s.tenant + "/" + key
+			if rapid.Bool().Draw(t, "claims") {
+				stays := rapid.Bool().Draw(t, "stays")
+				x.claim(key, s, func(*space) bool { return stays })
+				if want[in] == nil || !stays {
+					want[in] = s
 				}
+			} else if x.release(key, s); want[in] == s {
+				delete(want, in)
 			}
-			if x.size != len(want) || old.size != oldSize {
-				t.Fatalf("size %d, want %d", x.size, len(want))
+			keys := map[string]bool{}
+			for _, key := range []string{"a", "b", "é"} {
+				var least *space
+				for _, tenant := range []string{"0", "1", "2"} {
+					if got := x.of(tenant, key); got != want[tenant+"/"+key] {
+						t.Fatalf("%s in tenant %s is %v", key, tenant, got)
+					} else if least == nil {
+						least = got
+					}
+				}
+				if x.any(key) != least {
+					t.Fatalf("%s is %v, want %v", key, x.any(key), least)
+				}
+				keys[key] = least != nil
 			}
 			n := 0
-			x.all(func(string) { n++ })
-			if n != len(want) {
-				t.Fatalf("%d keys, want %d", n, len(want))
-			}
-			for k, id := range want {
-				if got, ok := x.lookup(strings.ToUpper(k)); !ok || got != id {
-					t.Fatalf("%q is %q, want %q", k, got, id)
+			for _, there := range keys {
+				if there {
+					n++
 				}
+			}
+			if int(x.size.Load()) != n {
+				t.Fatalf("size %d, want %d", x.size.Load(), n)
 			}
 		}
 	})
@@ -53,30 +71,75 @@ func TestFoldURI(t *testing.T) {
 		"ÉCOLE":                   "école",
 		"":                        "",
 		"sip:":                    "sip:",
-		strings.Repeat("A", 4000): strings.Repeat("a", 4000),
+		strings.Repeat("A", 255):  strings.Repeat("a", 255),
+		strings.Repeat("A", 4000): "",
 	} {
 		require.Equal(t, key, foldURI(uri))
-		if key != "" {
-			id, ok := newIndex().with(map[string]string{key: "7"}).lookup(strings.ToUpper(key))
-			require.True(t, ok, key)
-			require.Equal(t, "7", id)
-		}
 	}
 }
 
-func TestLookupAllocatesNothing(t *testing.T) {
-	x := newIndex().with(map[string]string{"board.room": "7"})
-	require.Zero(t, testing.AllocsPerRun(100, func() {
-		if _, ok := x.lookup("Board.Room"); !ok {
-			t.Fail()
+// filled returns a directory that knows n spaces with three URIs each, which it
+// took in page by page, and no rule or one.
+func filled(n int, inbound ...inboundRule) *Directory {
+	d := &Directory{book: newBook(time.Time{}), users: newUserBook(), hints: newHints()}
+	d.index = d.book.index
+	d.queries = newQueries(nil, d.hints.found)
+	d.plan.Store(newPlan(inbound, nil, nil))
+	d.book.startPass()
+	for from := 0; from < n; from += spacesLimit {
+		var doc strings.Builder
+		fmt.Fprintf(&doc, "<coSpaces total=\"%d\">", n)
+		for i := from; i < min(from+spacesLimit, n); i++ {
+			fmt.Fprintf(&doc, `<coSpace id="b7a1c002-4f0d-4f2e-a3f3-%012d"><name>Room of first last %d</name><uri>First.Last.%06d</uri></coSpace>`, i, i, i)
 		}
-	}))
+		doc.WriteString("</coSpaces>")
+		read, err := decodeSpaces([]byte(doc.String()))
+		if err != nil {
+			panic(err)
+		}
+		d.book.page(read.items)
+	}
+	for i, s := range d.book.all {
+		d.book.learn(s, []string{fmt.Sprintf("%08d", 50_000_000+i), fmt.Sprintf("host.first.last.%06d", i)}, time.Time{})
+	}
+	d.book.endPass(true)
+	return d
 }
 
-// TestLookupWhileChanging reads and publishes at once, for the race detector.
-func TestLookupWhileChanging(t *testing.T) {
-	d := &Directory{}
-	d.index.Store(newIndex())
+// footprint returns a directory of n spaces and what it keeps in memory, in MB.
+func footprint(n int) (*Directory, float64) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	d := filled(n)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	return d, float64(after.HeapAlloc-before.HeapAlloc) / (1 << 20)
+}
+
+// TestDirectoryFootprint bounds the memory that 200,000 spaces take, three URIs
+// each.
+func TestDirectoryFootprint(t *testing.T) {
+	d, megabytes := footprint(200_000)
+	require.EqualValues(t, 600_000, d.index.size.Load())
+	require.LessOrEqual(t, megabytes, 150.0)
+	t.Logf("%.0f MB", megabytes)
+	got, ok := d.Classify("meet.example", "host.first.last.199999")
+	require.True(t, ok)
+	require.Equal(t, Target{Kind: TargetSpace, Space: "b7a1c002-4f0d-4f2e-a3f3-000000199999"}, got)
+}
+
+func TestClassifyAllocatesNothing(t *testing.T) {
+	d := filled(10, inboundRule{id: "1", domain: "meet.example", spaces: true, ivrs: true, users: true})
+	d.users.page([]listedUser{{"u1", "ann@meet.example", ""}}, d.book.intern)
+	for _, user := range []string{"first.last.000003", "ann", "nobody"} {
+		require.Zero(t, testing.AllocsPerRun(100, func() { d.Classify("meet.example", user) }), user)
+	}
+}
+
+// TestClassifyWhileChanging reads and changes at once, for the race detector.
+func TestClassifyWhileChanging(t *testing.T) {
+	d := filled(10)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	for range 2 {
@@ -86,59 +149,40 @@ func TestLookupWhileChanging(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					if id, ok := d.Lookup("room1"); ok && id == "" {
+					if got, sure := d.Classify("", "room1"); sure && got.Space == "" {
 						t.Error("half an entry")
 					}
 				}
 			}
 		})
 	}
-	for i := range 200 {
-		d.publish(d.index.Load().with(map[string]string{"room1": fmt.Sprint(i), fmt.Sprint("room", i): "x"}))
+	for i := range 300 {
+		d.book.startPass()
+		d.book.page([]listedSpace{{fmt.Sprint(i % 3), fmt.Sprint("room", i%2), fmt.Sprint(i % 2)}})
+		d.book.endPass(i%2 == 0)
+		d.plan.Store(newPlan(nil, nil, nil))
 	}
 	close(stop)
 	wg.Wait()
 }
 
-// fill puts n spaces into an index, page by page, as a pass does.
-func fill(n int) *index {
-	p, x := newPass(time.Time{}), newIndex()
-	for from := 0; from < n; from += spacesLimit {
-		read := page[listedSpace]{total: n}
-		for i := from; i < min(from+spacesLimit, n); i++ {
-			read.items = append(read.items, listedSpace{id: fmt.Sprintf("b7a1c002-4f0d-4f2e-a3f3-%012d", i), uri: fmt.Sprintf("first.last.%06d", i)})
-			read.received++
-		}
-		x, _ = p.add(x, read)
-	}
-	x, _ = p.end(x, nil)
-	return x
-}
-
 // BenchmarkDirectory loads 200,000 spaces and tells what they take.
 func BenchmarkDirectory(b *testing.B) {
 	for b.Loop() {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		x := fill(200_000)
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		if x.size != 200_000 {
-			b.Fatal(x.size)
-		}
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MB")
-		runtime.KeepAlive(x)
+		d, megabytes := footprint(200_000)
+		b.ReportMetric(megabytes, "MB")
+		runtime.KeepAlive(d)
 	}
 }
 
-func BenchmarkLookup(b *testing.B) {
+// BenchmarkClassify looks up the same few URIs among few spaces and among many.
+func BenchmarkClassify(b *testing.B) {
 	for _, n := range []int{200, 200_000} {
-		x := fill(n)
+		d := filled(n, inboundRule{id: "1", domain: "meet.example", spaces: true, ivrs: true, users: true})
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				x.lookup("First.Last.000123")
+				d.Classify("meet.example", "first.last.000123")
 			}
 		})
 	}

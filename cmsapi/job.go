@@ -33,7 +33,11 @@ func (p *Poller) start(ctx context.Context, j job, now time.Time) {
 	p.running.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, j.timeout)
 		defer cancel()
-		err := p.guarded(withLedger(ctx, p.budget.spend, p.budget.charge), j)
+		spend := p.budget.spend
+		if j.endpoint == AskQuery {
+			spend = func() bool { return false } // its own limit allows no second try
+		}
+		err := p.guarded(withLedger(ctx, spend, p.budget.charge), j)
 		p.results <- outcome{job: j, began: now, at: time.Now(), err: err}
 	})
 }
@@ -52,12 +56,26 @@ func (p *Poller) guarded(ctx context.Context, j job) (err error) {
 	return j.fetch(ctx)
 }
 
+// expected reports whether an error is a good answer to what was asked: the call
+// or the space is there no more, this software knows no such list, or the URI in
+// question can be nobody's.
+func expected(e Endpoint, err error, k Kind) bool {
+	switch e {
+	case AskCall, AskSpace, AskDialPlan, AskUsers:
+		return k == Gone
+	case AskQuery:
+		return refusesQuestion(err)
+	default:
+		return false
+	}
+}
+
 // finish takes in what a job brought.
 func (p *Poller) finish(o outcome) {
 	p.inFlight[o.endpoint] = false
 	kind := KindOf(o.err)
-	if kind == Gone && o.endpoint == AskCall {
-		p.health.note(o, None) // the call has ended: a good answer
+	if expected(o.endpoint, o.err, kind) {
+		p.health.note(o, None)
 	} else {
 		p.health.note(o, kind)
 	}

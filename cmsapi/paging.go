@@ -29,6 +29,19 @@ func pageTotal(t text) (int, error) {
 	return *n, nil
 }
 
+// pageOf makes a page of the listed documents.
+func pageOf[D, T any](total text, docs []D, item func(D) T) (page[T], error) {
+	n, err := pageTotal(total)
+	if err != nil {
+		return page[T]{}, err
+	}
+	p := page[T]{total: n, received: len(docs), items: make([]T, 0, len(docs))}
+	for _, d := range docs {
+		p.items = append(p.items, item(d))
+	}
+	return p, nil
+}
+
 // pageQuery asks for a page. The bridge gives fewer than limit if it likes: its
 // own bound is not documented.
 func pageQuery(offset, limit int) url.Values {

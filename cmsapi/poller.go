@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,11 +29,15 @@ type Poller struct {
 	health  *health
 	roster  roster
 
-	inFlight [endpoints]bool
-	running  sync.WaitGroup
-	results  chan outcome
-	asks     chan *ask
-	ended    chan struct{}
+	inFlight  [endpoints]bool
+	running   sync.WaitGroup
+	results   chan outcome
+	asks      chan *ask
+	ended     chan struct{}
+	nudged    chan struct{}
+	queries   atomic.Pointer[queries] // the questions of its group, nil without a directory
+	asking    queryPace
+	restUntil atomic.Int64 // no questions before, in Unix nanoseconds
 
 	nextLoad time.Time // when each is due; zero before Run
 	lastLoad time.Time
@@ -61,6 +66,7 @@ func NewPoller(o PollerOptions) (*Poller, error) {
 		results: make(chan outcome, endpoints),
 		asks:    make(chan *ask),
 		ended:   make(chan struct{}),
+		nudged:  make(chan struct{}, 1),
 	}
 	p.health = newHealth(p.log)
 	return p, nil
@@ -87,6 +93,7 @@ func (p *Poller) Run(ctx context.Context) error {
 			}
 		case a := <-p.asks:
 			p.enqueue(a)
+		case <-p.nudged:
 		}
 	}
 	return nil
@@ -119,7 +126,9 @@ func (p *Poller) startDue(ctx context.Context) time.Duration {
 		if c == none {
 			return wait
 		}
-		p.start(ctx, p.jobFor(c, now), now)
+		if j := p.jobFor(c, now); j.fetch != nil {
+			p.start(ctx, j, now)
+		}
 	}
 }
 
@@ -136,6 +145,8 @@ func (p *Poller) jobFor(c choice, now time.Time) job {
 		return p.callsJob(now)
 	case AskCall:
 		return p.callJob(now, c.rank)
+	case AskQuery:
+		return p.queryJob(now)
 	default:
 		return p.askedJob()
 	}

@@ -71,6 +71,8 @@ func (p *Poller) restDue(now time.Time) (choice, time.Duration) {
 		switch r {
 		case rankUpkeep:
 			e, w = p.upkeepDue(now)
+		case rankQuery:
+			e, w = p.queryDue(now)
 		case rankCalls:
 			e, w = p.callsDue(now)
 		case rankLeisure:
@@ -125,14 +127,14 @@ func (p *Poller) callsDue(now time.Time) (Endpoint, time.Duration) {
 // leisureDue returns a call that may be read again or what the directory asks
 // for; in turn where both wait.
 func (p *Poller) leisureDue(now time.Time) (Endpoint, time.Duration) {
-	asked := len(p.queued) > 0 && !p.inFlight[AskSpaces]
+	asked := len(p.queued) > 0 && !p.inFlight[p.queued[0].endpoint]
 	detail, wait := false, forever
 	if !p.inFlight[AskCall] {
 		detail, wait = p.roster.leisurely(now)
 	}
 	switch {
 	case asked && (!detail || !p.turns.listing):
-		return AskSpaces, 0
+		return p.queued[0].endpoint, 0
 	case detail:
 		return AskCall, 0
 	default:

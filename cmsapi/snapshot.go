@@ -29,8 +29,11 @@ type Status struct {
 	Limits lb.Limits
 	// Calls is the number of calls listed last.
 	Calls int
-	// Requests counts the requests sent since the start.
-	Requests uint64
+	// Requests counts the requests sent since the start, LastSecond those of the
+	// last second, PeakSecond the most in any second so far; Budget is how many a
+	// second may have.
+	Requests                       uint64
+	LastSecond, PeakSecond, Budget int
 	// Endpoints are in the order of [Endpoints].
 	Endpoints []EndpointStatus
 }
@@ -64,7 +67,9 @@ func (p *Poller) Status() Status {
 		API:      p.options.Client.URL(),
 		Held:     p.gate.held(time.Now()),
 		Requests: p.budget.spent.Load(),
+		Budget:   p.options.Budget,
 	}
+	s.LastSecond, s.PeakSecond = p.budget.inUse(time.Now())
 	p.health.fill(&s)
 	return s
 }

@@ -9,71 +9,70 @@ import (
 )
 
 const (
-	sourceRetry    = 2 * time.Second // before a bridge that failed is asked for spaces again
+	sourceRetry    = 2 * time.Second // before a bridge that failed is asked for the same again
 	sourceMaxRetry = time.Minute
 )
 
-// source is a bridge that spaces may be read from.
+// source is a bridge that the directory may be read from. What fails on one
+// endpoint says nothing of another.
 type source struct {
 	poller  *Poller
-	failed  int // in a row
-	retryAt time.Time
-	err     error
+	failed  [endpoints]int // in a row
+	retryAt [endpoints]time.Time
+	err     [endpoints]error
 }
 
-// page reads one page of spaces from the bridge asked last, or, where that one
-// fails or is held, from the next that can be asked. It returns an error only
-// when ctx ends.
-func (d *Directory) page(ctx context.Context, offset int) (page[listedSpace], error) {
-	for {
-		for i := range d.sources {
-			n := (d.current + i) % len(d.sources)
-			p, ok := d.try(ctx, &d.sources[n], offset)
-			if ctx.Err() != nil {
-				return page[listedSpace]{}, ctx.Err()
-			}
-			if ok {
+// errNoSource is the answer while no bridge can be asked.
+var errNoSource = errors.New("no bridge of the group can be asked now")
+
+// consult puts a request to the bridge asked last, or, where that one fails or is
+// held, to the next that can be asked. An error of kind Gone is an answer like
+// any other, except of the list of spaces, which every bridge has; any other
+// error means that no bridge gave one.
+func consult[T any](ctx context.Context, d *Directory, e Endpoint, get func(context.Context, *Client) (T, error)) (T, error) {
+	var none T
+	for i := range d.sources {
+		n := (d.current + i) % len(d.sources)
+		s := &d.sources[n]
+		if !s.ready(e, time.Now()) {
+			continue
+		}
+		answer := make(chan T, 1) // the request may outlive this call
+		err := s.poller.do(ctx, e, func(ctx context.Context) error {
+			v, err := get(ctx, s.poller.options.Client)
+			answer <- v
+			return err
+		})
+		switch {
+		case ctx.Err() != nil:
+			return none, ctx.Err()
+		case err == nil:
+			s.failed[e], s.err[e] = 0, nil
+			if e == AskSpaces {
 				d.use(n)
-				return p, nil
 			}
+			return <-answer, nil
+		case KindOf(err) == Gone && e != AskSpaces:
+			return none, err
+		case !errors.Is(err, errHeld):
+			s.retryAt[e] = time.Now().Add(min(sourceRetry<<min(s.failed[e], 8), sourceMaxRetry))
+			s.failed[e]++
+			s.err[e] = err
 		}
+	}
+	if e == AskSpaces {
 		d.dark()
-		select {
-		case <-ctx.Done():
-			return page[listedSpace]{}, ctx.Err()
-		case <-d.opened:
-		case <-time.After(sourceRetry):
-		}
 	}
+	return none, errNoSource
 }
 
-// try reads a page from s, if that is to be asked now.
-func (d *Directory) try(ctx context.Context, s *source, offset int) (read page[listedSpace], ok bool) {
-	now := time.Now()
-	if open, _ := s.poller.gate.wait(now); !open || now.Before(s.retryAt) {
-		return read, false
-	}
-	answer := make(chan page[listedSpace], 1) // fetch may outlive this call
-	err := s.poller.do(ctx, func(ctx context.Context) error {
-		p, err := s.poller.options.Client.spaces(ctx, offset)
-		answer <- p
-		return err
-	})
-	switch {
-	case err == nil:
-		s.failed, s.err = 0, nil
-		return <-answer, true
-	case errors.Is(err, errHeld):
-		return read, false
-	default:
-		s.retryAt = time.Now().Add(min(sourceRetry<<min(s.failed, 8), sourceMaxRetry))
-		s.failed++
-		s.err = err
-		return read, false
-	}
+// ready reports whether s may be asked for e now.
+func (s *source) ready(e Endpoint, now time.Time) bool {
+	open, _ := s.poller.gate.wait(now)
+	return open && !now.Before(s.retryAt[e])
 }
 
-// use notes which bridge the directory comes from, and tells when it is another.
+// use notes which bridge the spaces come from, and tells when it is another.
 func (d *Directory) use(n int) {
 	name := d.sources[n].poller.options.Client.Name()
 	d.mu.Lock()
@@ -82,21 +81,21 @@ func (d *Directory) use(n int) {
 	d.mu.Unlock()
 	d.current = n
 	switch {
-	case failing && !d.loaded.IsZero():
+	case failing && !d.spaces.done.IsZero():
 		d.log.Info("the directory of spaces is read again", zap.String("bridge", name))
 	case was != "" && was != name:
 		d.log.Info("the directory of spaces is now read from another bridge", zap.String("bridge", name), zap.String("before", was))
 	}
 }
 
-// dark notes that no bridge can be asked, and tells once. Until every bridge was
-// tried there is nothing to tell.
+// dark notes that no bridge can be asked for spaces, and tells once. Until every
+// bridge was tried there is nothing to tell.
 func (d *Directory) dark() {
 	var text string
 	for _, s := range d.sources {
-		switch {
-		case s.err != nil:
-			text = s.err.Error()
+		switch err := s.err[AskSpaces]; {
+		case err != nil:
+			text = err.Error()
 		case s.poller.gate.starting():
 			return
 		case text == "":

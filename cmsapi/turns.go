@@ -9,10 +9,11 @@ type rank uint8
 
 const (
 	rankUpkeep  rank = iota // limits and status: seldom due
+	rankQuery               // questions of calls that wait: few, and bounded by themselves
 	rankCalls               // the list of calls, and calls whose answer can change a decision
 	rankLeisure             // all other calls, and the directory
 
-	ranks = 3
+	ranks = 4
 )
 
 // turns remembers who went last, where two may go.
@@ -24,16 +25,19 @@ type turns struct {
 	listing bool // the newest request of rankLeisure was for the directory
 }
 
-// order is the order of ranks for the next request: upkeep first, as it is
-// seldom due, but not twice in a row, and now and then the lowest first.
+// order is the order of ranks for the next request: questions first, as a caller
+// waits, and upkeep next, as it is seldom due, but neither twice in a row; and now
+// and then the lowest first.
 func (t *turns) order() [ranks]rank {
 	switch {
 	case t.passed >= fairShare-1:
-		return [...]rank{rankLeisure, rankCalls, rankUpkeep}
+		return [...]rank{rankLeisure, rankQuery, rankCalls, rankUpkeep}
+	case t.last == rankQuery:
+		return [...]rank{rankUpkeep, rankCalls, rankLeisure, rankQuery}
 	case t.last == rankUpkeep:
-		return [...]rank{rankCalls, rankUpkeep, rankLeisure}
+		return [...]rank{rankQuery, rankCalls, rankUpkeep, rankLeisure}
 	default:
-		return [...]rank{rankUpkeep, rankCalls, rankLeisure}
+		return [...]rank{rankQuery, rankUpkeep, rankCalls, rankLeisure}
 	}
 }
 
@@ -45,7 +49,7 @@ func (t *turns) went(c choice) {
 	case rankCalls:
 		t.detail = c.endpoint == AskCall
 	case rankLeisure:
-		t.listing = c.endpoint == AskSpaces
+		t.listing = c.endpoint != AskCall
 		t.passed = 0
 	}
 }
