@@ -60,7 +60,8 @@ func TestIsUs(t *testing.T) {
 			"192.0.2.2":        {},
 			"edge.example":     {},
 			"":                 {},
-			"[2001:db8::1]":    {},
+			"[2001:db8::1]":    {true, true, false},
+			"[2001:db8::2]":    {},
 		} {
 			got := [3]bool{e.p.isUs([]byte(host), 0), e.p.isUs([]byte(host), 5060), e.p.isUs([]byte(host), 5070)}
 			require.Equal(t, want, got, host)

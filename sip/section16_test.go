@@ -1,9 +1,10 @@
 package sip
 
 import (
+	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,6 +55,22 @@ func TestProxyRequireIs420(t *testing.T) {
 		c = newCall("a4b", "sip:room@meet.example.com")
 		e.in(cucmAddr, c.request("INVITE", c.uri, "y", "", "Require: foo\r\n", offer))
 		require.Equal(t, "foo", e.take()[1].header("Require"))
+	})
+}
+
+// 16.3: a method or a header that nobody here knows is no reason to refuse, and
+// reaches the bridge as it came.
+func TestUnknownMethodAndHeadersPass(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("um", "sip:pinned@meet.example.com")
+		odd := "NewFangled-Header: \xc3\xa4 ;;==\"\r\n  folded, \r\nDate: not a date\r\n"
+		e.in(cucmAddr, c.request("FROBNICATE", c.uri, "um", "", odd, ""))
+		m := e.one()
+		require.Equal(t, cms1Addr, m.to.Remote.String())
+		require.True(t, strings.HasPrefix(m.text, "FROBNICATE "))
+		require.Contains(t, m.text, odd)
+		e.in(cms1Addr, answer(m, 501, "t1"))
+		require.Equal(t, 501, e.one().msg.Status)
 	})
 }
 
@@ -113,83 +130,80 @@ func TestReceivedAdded(t *testing.T) {
 	})
 }
 
-// 16.7 steps 3, 5 and 9: Via is removed, 100 stays here, other 1xx and 2xx go
-// up at once, also a repeated 2xx.
-func TestResponsesGoUp(t *testing.T) {
+// 16.6 steps 1, 4 and 8: headers in compact form and joined by commas stay
+// joined and in order, ours go before them.
+func TestForwardedCopyOfJoinedHeaders(t *testing.T) {
 	withEdge(t, func(e *testEdge) {
-		inv := e.place(newCall("e1", "sip:room@meet.example.com"))
-		from := inv.to.Remote.String()
-		e.in(from, answer(inv, 100, ""))
-		require.Empty(t, e.take())
-		e.in(from, answer(inv, 180, "t1"))
-		ring := e.one()
-		require.Equal(t, 180, ring.msg.Status)
-		require.Len(t, ring.headers("Via"), 1)
-		require.Equal(t, cucmAddr, ring.to.Remote.String())
-		for range 3 {
-			e.in(from, answer(inv, 200, "t1"))
-			require.Equal(t, 200, e.one().msg.Status)
-			e.after(10 * time.Second)
-		}
-		e.after(10 * time.Second)
-		e.in(from, answer(inv, 200, "t1"))
-		require.Empty(t, e.take(), "RFC 6026: a stray response goes nowhere")
+		c := newCall("cj", "sip:pinned@meet.example.com")
+		in := strings.NewReplacer(
+			"Via: SIP/2.0/UDP "+cucmAddr+";branch=z9hG4bKinv-cj\r\n", "v: SIP/2.0/UDP "+cucmAddr+";branch=z9hG4bKinv-cj , SIP/2.0/TCP [2001:db8::9]:5062;branch=z9hG4bKx\r\nv:SIP/2.0/TLS far;branch=z9hG4bKy\r\n",
+			"Call-ID:", "i:", "From:", "f :", "To:", "t:", "Contact:", "m:", "Content-Length:", "l:",
+			"X-Odd:", "Record-Route: <sip:one.example;lr> ,<sip:two.example;lr>\r\nRecord-Route:<sip:three.example>\r\nX-Odd:",
+		).Replace(c.invite())
+		e.in(cucmAddr, in)
+		all := e.take()
+		got := all[1]
+		_, rest, ok := strings.Cut(got.text, "\r\n")
+		require.True(t, ok)
+		require.True(t, strings.HasPrefix(rest, "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"), rest)
+		ours := got.headers("Via")[0]
+		require.Len(t, got.headers("Record-Route"), 3)
+		rr := got.headers("Record-Route")[0]
+		back := strings.Replace(got.text, "Via: "+ours+"\r\n", "", 1)
+		back = strings.Replace(back, "Record-Route: "+rr+"\r\n", "", 1)
+		back = strings.Replace(back, "Max-Forwards: 69", "Max-Forwards: 70", 1)
+		require.Equal(t, in, back)
+		require.Equal(t, 100, all[0].msg.Status)
 	})
 }
 
-// 16.7 step 6: 486 and 603 are the callee's word: up at once, nobody else is
-// tried, and the bridge gets its ACK from us.
-func TestBusyAndDeclineGoUpAtOnce(t *testing.T) {
-	for _, status := range []int{480, 486, 404, 302, 603} {
-		withEdge(t, func(e *testEdge) {
-			inv := e.place(newCall("e2", "sip:pinned@meet.example.com"))
-			e.in(inv.to.Remote.String(), answer(inv, status, "t1"))
+// 16.6 steps 4 and 8, 18.2.1: everything with IPv6: brackets in Via and
+// Record-Route, none in received, two Record-Routes where the family changes.
+func TestIPv6(t *testing.T) {
+	const caller = "[2001:db8::10]:5060"
+	withEdge(t, func(e *testEdge) {
+		e.v6 = true
+		for i, tc := range []struct{ uri, out string }{
+			{"sip:pinned@[2001:db8::1]", "sip:pinned@meet.example.com"},
+			{"sip:pinned@[2001:DB8:0::1]:5060;transport=udp", "sip:pinned@meet.example.com;transport=udp"},
+			{"sip:pinned@[2001:db8::23]:5060", "sip:pinned@meet.example.com"},
+		} {
+			id := fmt.Sprint("v6", i)
+			text := strings.Replace(newCall(id, tc.uri).invite(), cucmAddr+";branch", "[2001:db8::99]:5060;rport;branch", 1)
+			e.p.receive([]byte(text), wire.Hop{Listener: 4, Remote: netip.MustParseAddrPort(caller), Local: netip.MustParseAddrPort("[2001:db8::1]:5060")}, e)
 			all := e.take()
 			require.Len(t, all, 2, "%v", texts(all))
-			require.Equal(t, wire.ACK, all[0].msg.Method)
-			require.Equal(t, inv.to.Remote, all[0].to.Remote)
-			require.Equal(t, status, all[1].msg.Status)
-			e.in(cucmAddr, newCall("e2", "sip:pinned@meet.example.com").request("ACK", "sip:pinned@meet.example.com", "inv-e2", "t1", "", ""))
-			require.Empty(t, e.take(), "the ACK of a failure ends here")
-		})
-	}
-}
+			require.Equal(t, caller, all[0].to.Remote.String())
+			inv := all[1]
+			require.Equal(t, tc.out, string(inv.msg.Text(inv.msg.RequestURI)))
+			require.Contains(t, inv.headers("Via")[1], ";rport=5060;", inv.text)
+			require.Contains(t, inv.headers("Via")[1], ";received=2001:db8::10", inv.text)
+			rr := inv.headers("Record-Route")
+			require.Len(t, rr, 2)
+			require.Contains(t, rr[0], "@192.0.2.1:5060;lr>")
+			require.Contains(t, rr[1], "@[2001:db8::1]:5060;lr>")
 
-// R12: 408, 488, 500, 503, 504 lead to the next candidate, and after the last
-// one the best response goes up, a 503 as 500 (16.7 step 6).
-func TestNextCandidate(t *testing.T) {
-	for _, tc := range []struct{ status, up int }{{408, 408}, {500, 500}, {503, 500}, {504, 504}} {
-		withEdge(t, func(e *testEdge) {
-			inv := e.place(newCall("f1", "sip:pinned@meet.example.com"))
-			require.Equal(t, cms1Addr, inv.to.Remote.String())
-			for _, next := range []string{cms2Addr, cms3Addr} {
-				branch := string(inv.msg.Text(inv.msg.Via.Branch))
-				e.in(inv.to.Remote.String(), answer(inv, tc.status, "t1"))
-				all := e.take()
-				require.Len(t, all, 2, "%v", texts(all))
-				inv = all[1]
-				require.Equal(t, next, inv.to.Remote.String())
-				require.NotEqual(t, branch, string(inv.msg.Text(inv.msg.Via.Branch)), "16.6 step 10: a new branch")
-			}
-			e.in(inv.to.Remote.String(), answer(inv, tc.status, "t1"))
-			all := e.take()
-			require.Equal(t, tc.up, all[len(all)-1].msg.Status)
-		})
-	}
-}
-
-// R12: two roomy bridges that refuse one offer with 488: it goes up, with the
-// bridge's own Warning.
-func TestOfferAtFault(t *testing.T) {
+			e.in(cms1Addr, answer(inv, 200, "t1"))
+			ok := e.one()
+			require.Equal(t, caller, ok.to.Remote.String())
+			d := dialog{newCall(id, tc.uri), inv, strings.Join(rr, ", ")}
+			e.in(cms1Addr, strings.Replace(d.fromBridge("BYE", id, d.route), "BYE sip:alice@"+cucmAddr, "BYE sip:alice@[2001:db8::10]", 1))
+			bye := e.one()
+			require.Equal(t, caller, bye.to.Remote.String())
+			require.True(t, strings.HasPrefix(bye.headers("Via")[0], "SIP/2.0/UDP [2001:db8::1]:5060;branch="), bye.text)
+		}
+	}, func(s *Settings) {
+		s.CallControls[0].URIs = append(s.CallControls[0].URIs, dest(caller))
+		s.Bridges[2].SIP = dest("[2001:db8::23]:5060")
+	})
 	withEdge(t, func(e *testEdge) {
-		inv := e.place(newCall("f2", "sip:pinned@meet.example.com"))
-		e.in(inv.to.Remote.String(), answer(inv, 488, "t1", "Warning: 305 cms \"no codec\"\r\n"))
-		inv = e.take()[1]
-		e.in(inv.to.Remote.String(), answer(inv, 488, "t2", "Warning: 305 cms \"no codec\"\r\n"))
-		all := e.take()
-		require.Len(t, all, 2, "%v", texts(all))
-		require.Equal(t, 488, all[1].msg.Status)
-		require.Equal(t, "305 cms \"no codec\"", all[1].header("Warning"))
+		e.v6 = true
+		inv := e.place(newCall("v6b", "sip:pinned@192.0.2.1:5060"))
+		require.Equal(t, "[2001:db8::21]:5061", inv.to.Remote.String())
+		require.Equal(t, "sip:pinned@[2001:db8::21]", string(inv.msg.Text(inv.msg.RequestURI)))
+	}, func(s *Settings) {
+		s.Bridges[0].SIP = dest("[2001:db8::21]:5061")
+		s.Routes[0].RequestURI = RequestURIBridge
 	})
 }
 
