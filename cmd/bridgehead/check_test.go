@@ -41,38 +41,46 @@ func TestCheckOnline(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		options sim.BridgeOptions
-		prepare func(s *site)
+		prepare func(t *testing.T, s *site)
 		code    int
 		want    [][]string // severity, subject, text
 	}{
 		{
-			"all is well", sim.BridgeOptions{LoadLimit: 5000}, func(*site) {}, exitGood, [][]string{
+			"all is well", sim.BridgeOptions{LoadLimit: 5000}, func(*testing.T, *site) {}, exitGood, [][]string{
 				{"ok", "FILE", "syntax and meaning are good"},
 				{"ok", "bridge cluster1 API", "login works, load 0 of 5000"},
 				{"ok", "bridge cluster1 SIP", "sip:SIP-cluster1 answers OPTIONS with 200"},
 				{"ok", "bridge cluster2 API", "login works, load 0 of 5000"},
 				{"ok", "bridge cluster2 SIP", "sip:SIP-cluster2 answers OPTIONS with 200"},
+				{"ok", "group london", "loadBalancingEnabled is true"},
 			},
 		},
 		{
-			"no load limit", sim.BridgeOptions{}, func(s *site) { s.Bridge("cluster2").SetLimits(sim.Limits{LoadLimit: 5000}) }, exitWarning, [][]string{
+			"bridges move calls", sim.BridgeOptions{LoadLimit: 5000}, func(t *testing.T, s *site) {
+				s.setFlag(t, "loadBalanceIndirectCalls", "true")
+			}, exitWarning, [][]string{
+				{"warning", "group london", "loadBalanceIndirectCalls is true: bridges may move calls"},
+			},
+		},
+		{
+			"no load limit", sim.BridgeOptions{}, func(t *testing.T, s *site) { s.Bridge("cluster2").SetLimits(sim.Limits{LoadLimit: 5000}) }, exitWarning, [][]string{
 				{"warning", "bridge cluster1 API", "no loadLimit is set on the bridge: it never counts as full; set loadLimit at system/configuration/cluster"},
 			},
 		},
 		{
-			"wants no calls", sim.BridgeOptions{LoadLimit: 5000}, func(s *site) { s.Bridge("cluster1").SetSIPMode(sim.SIPMode{Kind: sim.SIPUnavailable}) }, exitWarning, [][]string{
+			"wants no calls", sim.BridgeOptions{LoadLimit: 5000}, func(t *testing.T, s *site) { s.Bridge("cluster1").SetSIPMode(sim.SIPMode{Kind: sim.SIPUnavailable}) }, exitWarning, [][]string{
 				{"warning", "bridge cluster1 SIP", "sip:SIP-cluster1 answers OPTIONS with 503: it wants no calls now"},
 			},
 		},
 		{
-			"wrong password", sim.BridgeOptions{LoadLimit: 5000}, func(s *site) { s.Bridge("cluster2").SetAPIMode(sim.APIMode{Kind: sim.APIUnauthorized}) }, exitCritical, [][]string{
+			"wrong password", sim.BridgeOptions{LoadLimit: 5000}, func(t *testing.T, s *site) { s.Bridge("cluster2").SetAPIMode(sim.APIMode{Kind: sim.APIUnauthorized}) }, exitCritical, [][]string{
 				{"ok", "bridge cluster1 API", "login works, load 0 of 5000"},
 				{"critical", "bridge cluster2 API", "401"},
 				{"ok", "bridge cluster2 SIP", "sip:SIP-cluster2 answers OPTIONS with 200"},
 			},
 		},
 		{
-			"nobody there", sim.BridgeOptions{LoadLimit: 5000}, func(s *site) {
+			"nobody there", sim.BridgeOptions{LoadLimit: 5000}, func(t *testing.T, s *site) {
 				if err := s.Bridge("cluster1").Stop(sim.PartSIP | sim.PartAPI); err != nil {
 					panic(err)
 				}
@@ -86,7 +94,7 @@ func TestCheckOnline(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, c.options)
-			c.prepare(s)
+			c.prepare(t, s)
 			got := execute(t, "check", "--online", "-c", s.config, "-o", "csv")
 			require.Equal(t, c.code, got.code, got)
 			rows, err := csv.NewReader(strings.NewReader(s.plain(got.stdout))).ReadAll()

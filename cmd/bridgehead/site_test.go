@@ -1,9 +1,13 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,4 +70,30 @@ func (s *site) plain(text string) string {
 		pairs = append(pairs, b.SIPAddr(), "SIP-"+b.Name(), b.APIURL(), "API-"+b.Name())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// setFlag sets a flag of the simulated Call Bridge group, as its administrator
+// would: through the API of a bridge.
+func (s *site) setFlag(t *testing.T, flag, value string) {
+	t.Helper()
+	b := s.Bridges()[0]
+	client := &http.Client{Timeout: testPatience, Transport: &http.Transport{
+		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // the simulator, on loopback
+	}}
+	do := func(method, path, form string) string {
+		req, err := http.NewRequestWithContext(t.Context(), method, b.APIURL()+"/api/v1/callBridgeGroups"+path, strings.NewReader(form))
+		require.NoError(t, err)
+		req.SetBasicAuth("admin", b.Password())
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		text, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(text)
+	}
+	id := regexp.MustCompile(`callBridgeGroup id="([^"]+)"`).FindStringSubmatch(do(http.MethodGet, "", ""))
+	require.NotNil(t, id)
+	do(http.MethodPut, "/"+id[1], flag+"="+value)
 }

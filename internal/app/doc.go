@@ -12,7 +12,8 @@
 //	tally.go                 decisions counted on their way into the record
 //	metrics.go, metricscalls.go, metricssip.go, metricsbridges.go
 //	                         what /metrics shows, read from the parts at each scrape
-//	explain.go, online.go    what the commands explain and check do without a running edge
+//	explain.go, online.go, onlinegroup.go
+//	                         what the commands explain and check do without a running edge
 //	logger.go                zap over a buffer that drops rather than waits
 //
 // Signals are not handled here: whoever runs an App (main, a test, the

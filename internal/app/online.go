@@ -13,6 +13,7 @@ import (
 	"github.com/emiago/sipgo"
 	msg "github.com/emiago/sipgo/sip"
 
+	"bridgehead/cmsapi"
 	"bridgehead/config"
 )
 
@@ -42,8 +43,8 @@ type Finding struct {
 const checkTimeout = 4 * time.Second
 
 // CheckOnline asks the world outside about a configuration: names, the API
-// login of each bridge, and SIP OPTIONS to each bridge. It blocks, for a few
-// seconds for each bridge that is silent.
+// login of each bridge, SIP OPTIONS to each bridge, and what CMS has set for each
+// group. It blocks, for a few seconds for each bridge that is silent.
 func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 	var out []Finding
 	for _, x := range c.CallControl {
@@ -51,12 +52,23 @@ func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 			out = append(out, checkName(ctx, "call control "+x.Name, u.Host)...)
 		}
 	}
+	answersAs := make(map[string]string) // uniqueName of CMS → bridge of the file
 	for i := range c.Groups {
-		for j := range c.Groups[i].CallBridges {
-			b := &c.Groups[i].CallBridges[j]
+		g := &c.Groups[i]
+		var teller *cmsapi.Client
+		for j := range g.CallBridges {
+			b := &g.CallBridges[j]
 			out = append(out, checkName(ctx, "bridge "+b.Name, b.SIP.Host)...)
-			out = append(out, checkAPI(ctx, b)...)
+			client, findings := checkAPI(ctx, b, answersAs)
+			out = append(out, findings...)
 			out = append(out, checkSIP(ctx, b))
+			if teller == nil {
+				teller = client
+			}
+		}
+		if teller != nil {
+			out = append(out, checkGroup(ctx, g, teller)...)
+			teller.CloseIdle()
 		}
 	}
 	return out
@@ -76,23 +88,24 @@ func checkName(ctx context.Context, subject, host string) []Finding {
 	return []Finding{{Good, subject, fmt.Sprintf("%s is %v", host, addrs)}}
 }
 
-// checkAPI logs in and reads what selection needs.
-func checkAPI(ctx context.Context, b *config.CallBridge) []Finding {
+// checkAPI logs in and reads what selection needs. It returns a client that can
+// ask more, nil if the API does not answer.
+func checkAPI(ctx context.Context, b *config.CallBridge, answersAs map[string]string) (*cmsapi.Client, []Finding) {
 	subject := "bridge " + b.Name + " API"
 	client, err := clientOf(b)
 	if err != nil {
-		return []Finding{{Critical, subject, err.Error()}}
+		return nil, []Finding{{Critical, subject, err.Error()}}
 	}
 	defer client.CloseIdle()
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	load, err := client.Load(ctx)
 	if err != nil {
-		return []Finding{{Critical, subject, err.Error()}}
+		return nil, []Finding{{Critical, subject, err.Error()}}
 	}
 	limits, err := client.Cluster(ctx)
 	if err != nil {
-		return []Finding{{Critical, subject, err.Error()}}
+		return nil, []Finding{{Critical, subject, err.Error()}}
 	}
 	text := fmt.Sprintf("login works, load %d", load)
 	var out []Finding
@@ -104,10 +117,12 @@ func checkAPI(ctx context.Context, b *config.CallBridge) []Finding {
 	default:
 		out = append(out, Finding{Warning, subject, "no loadLimit is set on the bridge: it never counts as full; set loadLimit at system/configuration/cluster"})
 	}
-	if limits.UniqueName != "" && limits.UniqueName != b.Name {
+	if other, twice := answersAs[limits.UniqueName]; twice && limits.UniqueName != "" {
+		out = append(out, Finding{Critical, subject, fmt.Sprintf("the same server answers as for %s (%s): its load would count twice; give each bridge its own api", other, limits.UniqueName)})
+	} else if answersAs[limits.UniqueName] = b.Name; limits.UniqueName != "" && limits.UniqueName != b.Name {
 		out = append(out, Finding{Warning, subject, fmt.Sprintf("the bridge calls itself %s: use that name, so that logs agree", limits.UniqueName)})
 	}
-	return append([]Finding{{Good, subject, text}}, out...)
+	return client, append([]Finding{{Good, subject, text}}, out...)
 }
 
 // checkSIP sends OPTIONS; any answer proves that the SIP side is alive.
