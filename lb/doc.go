@@ -73,7 +73,9 @@
 //
 // R13, record (decision.go, recorder.go, cmslog.go, explain.go, decisionview.go).
 // Every decision is kept with every candidate and its reason, and can be printed
-// as the lines that CMS itself would log.
+// as the lines that CMS itself would log. An edge may also only watch (observe.go):
+// then calls go as they were dialled, and the record says what the rules would have
+// done.
 //
 // # Reach
 //
@@ -103,8 +105,12 @@
 // bridge is full, so that no running conference is split because an API is
 // silent; calls that we placed ourselves are no reading and do count.
 //
+// What stands where at a moment is shown by Balancer.Bridges (bridgeview.go) and
+// Balancer.Conferences (conferenceview.go).
+//
 // # Reading order
 //
 // choose.go, eligible.go, level.go, place.go, book.go, balancer.go; then
-// testdata, where the rules are told as stories.
+// testdata, where the rules are told as stories; fault_sequence.golden there is a
+// minute of faults, second by second.
 package lb

@@ -118,7 +118,7 @@ func (m *machine) refuse(b *siteBridge, caller uint64, own *siteCall) {
 
 func (m *machine) refused(t *rapid.T) {
 	call := m.some(t)
-	if call.d.Outcome != Chosen || call.d.question.refused || !call.model.answered.IsZero() {
+	if call.observed || call.d.Outcome != Chosen || call.d.question.refused || !call.model.answered.IsZero() {
 		t.Skip("no first refusal")
 	}
 	require.False(t, m.b.Refused(&call.d, m.now), "one refusal is no proof")

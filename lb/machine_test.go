@@ -23,6 +23,8 @@ type machineCall struct {
 	d     Decision
 	model *siteCall
 	spec  *Call
+
+	observed bool
 }
 
 func TestBalancerAgainstSimpleSite(t *testing.T) {
@@ -32,6 +34,7 @@ func TestBalancerAgainstSimpleSite(t *testing.T) {
 			"":         func(t *rapid.T) { m.check(t) },
 			"place":    m.place,
 			"place2":   m.place, // More often than the others.
+			"observe":  m.observe,
 			"next":     m.next,
 			"answer":   m.answer,
 			"end":      m.end,
@@ -82,7 +85,8 @@ func (m *machine) some(t *rapid.T) *machineCall {
 	return m.calls[rapid.IntRange(0, len(m.calls)-1).Draw(t, "call")]
 }
 
-func (m *machine) place(t *rapid.T) {
+// any returns a call of any kind.
+func (m *machine) any(t *rapid.T) *Call {
 	c := &Call{
 		Kind:    rapid.SampledFrom([]Kind{Space, Space, Space, Space, IVR, Gateway, Lync}).Draw(t, "kind"),
 		CallID:  rapid.StringMatching("[a-z]{4}").Draw(t, "callID"),
@@ -104,7 +108,23 @@ func (m *machine) place(t *rapid.T) {
 		c.Conference.Space = name
 	}
 	c.Conference.URI = name + "@meet"
+	return c
+}
 
+// observe: the decision is that of Place, the call goes where it was dialled.
+func (m *machine) observe(t *rapid.T) {
+	call := &machineCall{spec: m.any(t), observed: true}
+	to := m.bridge(t).id
+	m.b.Observe(call.spec, to, m.now, &call.d)
+	m.site.expire(m.now)
+	m.compare(t, call)
+	require.Equal(t, call.d.Outcome != Chosen || call.d.Chosen != to, call.d.Differs(to))
+	m.reserve(t, call, to)
+	m.calls = append(m.calls, call)
+}
+
+func (m *machine) place(t *rapid.T) {
+	c := m.any(t)
 	call := &machineCall{spec: c}
 	var explained Decision
 	m.b.Explain(c, m.now, &explained)
@@ -115,7 +135,7 @@ func (m *machine) place(t *rapid.T) {
 	require.Equal(t, call.d.Outcome, explained.Outcome)
 	require.False(t, explained.Placement.Held())
 	if call.d.Outcome == Chosen {
-		m.reserve(t, call)
+		m.reserve(t, call, call.d.Chosen)
 		m.calls = append(m.calls, call)
 	} else {
 		require.False(t, call.d.Placement.Held())
@@ -123,10 +143,10 @@ func (m *machine) place(t *rapid.T) {
 }
 
 // reserve books in the site what the Balancer should have booked.
-func (m *machine) reserve(t *rapid.T, call *machineCall) {
+func (m *machine) reserve(t *rapid.T, call *machineCall, to BridgeID) {
 	c := call.spec
 	require.True(t, call.d.Placement.Held())
-	model := &siteCall{bridge: m.site.bridges[call.d.Chosen], cost: max(c.Cost, 0), placed: m.now, load: true, legs: true}
+	model := &siteCall{bridge: m.site.bridges[to], cost: max(c.Cost, 0), placed: m.now, load: true, legs: true}
 	if c.Kind == Space {
 		model.conference, model.byURI, model.meets = c.Conference.String(), c.Conference.Space == "", true
 	}
@@ -233,7 +253,7 @@ func (m *machine) sameCandidate(t *rapid.T, d *Decision, v verdict) {
 
 func (m *machine) next(t *rapid.T) {
 	call := m.some(t)
-	if call.d.Outcome != Chosen || !call.model.answered.IsZero() {
+	if call.observed || call.d.Outcome != Chosen || !call.model.answered.IsZero() {
 		t.Skip("nothing to fail")
 	}
 	tried := map[BridgeID]bool{}
@@ -260,7 +280,7 @@ func (m *machine) next(t *rapid.T) {
 		conference = call.spec.Conference.String()
 	}
 	require.Equal(t, Free, m.site.judge(m.site.bridges[id], call.spec.Kind, conference, m.now).veto)
-	m.reserve(t, call)
+	m.reserve(t, call, id)
 }
 
 // check compares every counter, and looks for leaks inside the Books.
