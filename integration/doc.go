@@ -40,6 +40,8 @@
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
 //	hand_test.go          bridges that an operator takes out and puts back
+//	dark_test.go          bridges whose API is away while their SIP is alive
+//	liberties_test.go     documents, loads and limits of every shape, and changes of them
 //	lifecycle_test.go     signals, draining, a second edge, a bad file
 //	command_test.go       the other verbs of the program
 //	readme_test.go        what the README promises
