@@ -40,6 +40,7 @@ type Proxy struct {
 	parked   atomic.Int64  // requests that wait for a name, or for what their URI is
 	turn     atomic.Uint64 // whose turn it is where the selection only observes
 	counts   counters
+	traffic  *traffic
 	refusals lineBudget
 
 	afterwards *afterwards
@@ -81,7 +82,7 @@ func New(s Settings) (*Proxy, error) {
 	}
 	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
 		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
-	p.afterwards = &afterwards{p}
+	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
 	for _, b := range s.Bridges {
@@ -184,7 +185,8 @@ func (p *Proxy) receive(b []byte, from wire.Hop, out transaction.Sender) {
 	if wire.IsKeepAlive(b) {
 		return
 	}
-	if p.peers.Load().identify(from.Remote).origin == stranger {
+	who := p.peers.Load().identify(from.Remote).origin
+	if who == stranger {
 		p.counts.strangers.Add(1)
 		return
 	}
@@ -195,6 +197,7 @@ func (p *Proxy) receive(b []byte, from wire.Hop, out transaction.Sender) {
 		p.malformed(w, err, from, out)
 		return
 	}
+	p.traffic.count(&w.msg, from, who)
 	if w.msg.IsRequest() {
 		p.layer.Request(now, &w.msg, from, out)
 	} else {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strconv"
+
 	"bridgehead/sip/transport"
 )
 
@@ -8,7 +10,7 @@ import (
 type sipFamilies struct {
 	messages, bytes, connections, opened, dropped, keepAlives, panics family
 	strangers, malformed, noToken, lostACK, unreachable, timerC       family
-	ownReplies, late                                                  family
+	ownReplies, late, requests, responses, queries, parked            family
 }
 
 func newSIPFamilies(m *metrics) sipFamilies {
@@ -21,6 +23,10 @@ func newSIPFamilies(m *metrics) sipFamilies {
 		keepAlives:  m.counter("sip_keepalives_total", "CRLF pings and other keep-alives taken."),
 		panics:      m.counter("panics_total", "Faults of the program that one message met and that were survived; please report them."),
 		strangers:   m.counter("sip_strangers_total", "Messages from sources that are neither call control nor bridge."),
+		requests:    m.counter("sip_requests_total", "Requests that came in, retransmissions included, by who sent them.", "side", "method"),
+		responses:   m.counter("sip_responses_total", "Responses that came in, retransmissions included, by who sent them; codes that are not told apart count as their class.", "side", "code"),
+		queries:     m.counter("uri_queries_total", "Calls that waited while a bridge was asked what their URI is."),
+		parked:      m.gauge("parked_requests", "Requests that wait for a name, or for what their URI is."),
 		malformed:   m.counter("sip_malformed_total", "Messages that could not be parsed."),
 		ownReplies:  m.counter("sip_own_replies_total", "Requests that the edge answered itself: refusals, OPTIONS."),
 		noToken:     m.counter("sip_dialog_without_token_total", "Requests inside a dialog that were routed without a valid token in Route."),
@@ -41,6 +47,20 @@ func (f *sipFamilies) collect(a *App, out samples) {
 	out.add(f.late, float64(s.Late2xx))
 	out.add(f.unreachable, float64(s.Unreachable))
 	out.add(f.timerC, float64(s.TimerC))
+
+	out.add(f.queries, float64(s.Queries))
+	out.add(f.parked, float64(s.Parked))
+	came := a.proxy.Traffic()
+	for _, r := range came.Requests {
+		out.add(f.requests, float64(r.Count), r.Side.String(), r.Method)
+	}
+	for _, r := range came.Responses {
+		code := strconv.Itoa(r.Code)
+		if r.Code == 0 {
+			code = strconv.Itoa(r.Class) + "xx"
+		}
+		out.add(f.responses, float64(r.Count), r.Side.String(), code)
+	}
 
 	var t transport.Stats
 	if a.stack != nil {
