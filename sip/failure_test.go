@@ -2,6 +2,7 @@ package sip
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,18 +13,23 @@ import (
 )
 
 // records is a Recorder that keeps all.
-type records []lb.Record
+type records struct {
+	mu  sync.Mutex
+	all []*lb.Record
+}
 
 func (r *records) Record(d *lb.Decision, res lb.Result) uint64 {
-	*r = append(*r, lb.Record{Decision: *d, Result: res})
-	return uint64(len(*r))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, &lb.Record{Decision: *d, Result: res})
+	return uint64(len(r.all))
 }
 
 func recording(r *records) option { return func(s *Settings) { s.Recorder = r } }
 
 // answersOf is what each bridge that was tried answered, in configuration order.
-func (r records) answersOf(i int) (out []int) {
-	for _, c := range r[i].Candidates() {
+func (r *records) answersOf(i int) (out []int) {
+	for _, c := range r.all[i].Candidates() {
 		if c.Tried() {
 			out = append(out, int(c.Answer))
 		}
@@ -82,7 +88,7 @@ func TestLate200Wins(t *testing.T) {
 		remembered, ok := e.p.calls.find([]byte("f3w@192.0.2.10"), false)
 		require.True(t, ok)
 		require.EqualValues(t, 0, remembered.bridge)
-		require.EqualValues(t, 0, r[0].Chosen)
+		require.EqualValues(t, 0, r.all[0].Chosen)
 	}, recording(&r))
 }
 
@@ -119,7 +125,7 @@ func TestOnlyTrying(t *testing.T) {
 		require.Equal(t, wire.CANCEL, all[0].msg.Method)
 		require.Equal(t, 408, all[1].msg.Status)
 		require.False(t, e.bal.Suspect(0), "it does answer")
-		require.Equal(t, lb.Spent, r[0].Outcome)
+		require.Equal(t, lb.Spent, r.all[0].Outcome)
 		require.Equal(t, []int{408}, r.answersOf(0))
 	}, recording(&r))
 }
@@ -177,7 +183,7 @@ func TestTransportErrors(t *testing.T) {
 		}
 		require.Equal(t, []int64{0, 0, 0}, e.reserved())
 		require.Equal(t, []int{503, 503, 503}, r.answersOf(0))
-		require.Equal(t, lb.Spent, r[0].Outcome)
+		require.Equal(t, lb.Spent, r.all[0].Outcome)
 	}, recording(&r))
 }
 
@@ -313,7 +319,7 @@ func TestNoNextCandidateAfterRinging(t *testing.T) {
 		all := e.take()
 		require.Equal(t, 500, all[len(all)-1].msg.Status)
 		require.True(t, strings.HasPrefix(texts(all)[0], cms1Addr+" ACK"))
-		require.Equal(t, lb.Chosen, r[0].Outcome)
+		require.Equal(t, lb.Chosen, r.all[0].Outcome)
 	}, recording(&r))
 }
 

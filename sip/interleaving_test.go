@@ -165,7 +165,7 @@ func TestEveryInterleavingEnds(t *testing.T) {
 			fault = s.fault
 		}, recording(&r))
 		seen := map[string]int{}
-		for _, rec := range r {
+		for _, rec := range r.all {
 			seen[rec.CallID.String()]++
 		}
 		for id, n := range seen {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +14,26 @@ import (
 )
 
 // hosts is a Lookup over a table that may change.
-type hosts map[string][]netip.Addr
+type hosts struct {
+	mu    sync.Mutex
+	table map[string][]netip.Addr
+}
 
-func (h hosts) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	if a := h[host]; len(a) > 0 {
+// set gives a name addresses, or none.
+func (h *hosts) set(host string, to ...string) *hosts {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.table == nil {
+		h.table = map[string][]netip.Addr{}
+	}
+	h.table[host] = addrs(to...)
+	return h
+}
+
+func (h *hosts) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.table[host]; len(a) > 0 {
 		return a, nil
 	}
 	return nil, errors.New("no such host")
@@ -69,7 +86,7 @@ func TestIdentify(t *testing.T) {
 // A peer that is configured by name is known by every address of the name; its
 // requests go to one that a listener can reach, and stay there while it is one.
 func TestEndpointByName(t *testing.T) {
-	table := hosts{"cms.example.com": addrs("2001:db8::5", "::ffff:192.0.2.31", "192.0.2.32")}
+	table := new(hosts).set("cms.example.com", "2001:db8::5", "::ffff:192.0.2.31", "192.0.2.32")
 	withEdge(t, func(e *testEdge) {
 		e.after(time.Millisecond)
 		require.Equal(t, "192.0.2.31:5060", e.establish(newCall("n1", "sip:pinned@meet.example.com")).invite.to.Remote.String())
@@ -79,16 +96,16 @@ func TestEndpointByName(t *testing.T) {
 		require.Equal(t, "sip:pinned@meet.example.com", e.requestURI(newCall("n2", "sip:pinned@192.0.2.1")))
 		require.Equal(t, "sip:pinned@192.0.2.32", e.requestURI(newCall("n3", "sip:pinned@192.0.2.32")), "R14: the chosen bridge itself")
 
-		table["cms.example.com"] = addrs("192.0.2.33", "192.0.2.31")
+		table.set("cms.example.com", "192.0.2.33", "192.0.2.31")
 		e.after(refreshNames)
 		require.Equal(t, "192.0.2.31:5060", e.establish(newCall("n4", "sip:pinned@meet.example.com")).invite.to.Remote.String())
 		require.Equal(t, stranger, e.p.peers.Load().identify(netip.MustParseAddrPort("192.0.2.32:5060")).origin)
 
-		table["cms.example.com"] = addrs("192.0.2.34")
+		table.set("cms.example.com", "192.0.2.34")
 		e.after(refreshNames)
 		require.Equal(t, "192.0.2.34:5060", e.establish(newCall("n5", "sip:pinned@meet.example.com")).invite.to.Remote.String())
 
-		delete(table, "cms.example.com")
+		table.set("cms.example.com")
 		e.after(refreshNames)
 		require.Equal(t, "192.0.2.34:5060", e.establish(newCall("n6", "sip:pinned@meet.example.com")).invite.to.Remote.String(), "a failed lookup changes nothing")
 	}, func(s *Settings) {
@@ -105,10 +122,10 @@ func (e *testEdge) requestURI(c *testCall) string {
 // A name that does not resolve at the start is asked for again soon; until then
 // calls go elsewhere.
 func TestEndpointResolvesLater(t *testing.T) {
-	table := hosts{}
+	table := new(hosts)
 	withEdge(t, func(e *testEdge) {
 		require.Equal(t, cms2Addr, e.establish(newCall("n7", "sip:pinned@meet.example.com")).invite.to.Remote.String())
-		table["cms.example.com"] = addrs("192.0.2.31")
+		table.set("cms.example.com", "192.0.2.31")
 		e.after(retryNames)
 		e.p.hangUp([]byte("n7@192.0.2.10"), time.Now()) // its conference would keep the next one there
 		e.bal.Reach(0, true, time.Now())
@@ -129,7 +146,7 @@ func TestConfiguredNameIsKnown(t *testing.T) {
 		require.Equal(t, "192.0.2.12:5062", bye.to.Remote.String())
 		require.Equal(t, wire.TCP, bye.to.Transport)
 	}, func(s *Settings) {
-		s.Lookup = hosts{"cucm2.example.com": addrs("192.0.2.12")}
+		s.Lookup = new(hosts).set("cucm2.example.com", "192.0.2.12")
 		s.CallControls[0].URIs = append(s.CallControls[0].URIs, Destination{Host: "cucm2.example.com", Port: 5060})
 	})
 }
