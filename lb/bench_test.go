@@ -98,6 +98,23 @@ func BenchmarkPlaceAmong(b *testing.B) {
 	}
 }
 
+// BenchmarkReportCalls is what one bridge's list of calls costs, among as many
+// conferences on the bridges of its group together. Calls go on meanwhile.
+func BenchmarkReportCalls(b *testing.B) {
+	for _, conferences := range []int{1000, 100_000} {
+		b.Run(fmt.Sprintf("conferences=%d", conferences), func(b *testing.B) {
+			balancer, now := crowdedBalancer(b, conferences)
+			r := Reading{Endpoint: ReadCalls, Conferences: balancer.Table().Conferences(0)}
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Second)
+				r.BeganAt, r.At = now, now
+				balancer.Report(r)
+			}
+		})
+	}
+}
+
 // BenchmarkRecord is what keeping a decision costs.
 func BenchmarkRecord(b *testing.B) {
 	balancer, now := busyBalancer(b)

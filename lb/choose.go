@@ -35,6 +35,11 @@ func before(kind Kind, a, b *Candidate) bool {
 	if sa, sb := stepOf(kind, a), stepOf(kind, b); sa != sb {
 		return sa < sb
 	}
+	return within(kind, a, b)
+}
+
+// within is before for two candidates of one step.
+func within(kind Kind, a, b *Candidate) bool {
 	if kind == IVR {
 		if a.Level != b.Level {
 			return a.Level < b.Level
@@ -49,10 +54,11 @@ func before(kind Kind, a, b *Candidate) bool {
 // best returns the place of the candidate that R5 tries first among those of
 // one group that may take the call; -1 is nobody.
 func best(kind Kind, list []Candidate) int {
-	found := -1
+	found, lowest := -1, stepNobody
 	for i := range list {
-		if list[i].Veto == Free && (found < 0 || before(kind, &list[i], &list[found])) {
-			found = i
+		s := stepOf(kind, &list[i])
+		if s < lowest || s == lowest && s != stepNobody && within(kind, &list[i], &list[found]) {
+			found, lowest = i, s
 		}
 	}
 	return found

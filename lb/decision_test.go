@@ -24,6 +24,10 @@ func TestPlaceDoesNotAllocate(t *testing.T) {
 		b.Answered(d.Placement, now)
 		b.Ended(d.Placement, now)
 		recorder.Record(&d, Result{Status: 200})
+		b.Observe(&calls[i%len(calls)], 3, now, &d)
+		b.LevelFor(&d, now)
+		b.Ended(d.Placement, now)
+		recorder.Record(&d, Result{Observed: true, Delivered: 3})
 		i++
 	}
 	whole() // The Book's first placement and conference.

@@ -63,14 +63,14 @@ func TestFaultSequence(t *testing.T) {
 		lost += s.lost
 		s.row(w, second, news)
 	}
+	require.Empty(t, s.split, "no running conference is split while the SIP side of its bridge is alive")
+	require.Zero(t, lost, "while one bridge lives, every call finds it")
 	w.Flush()
 	text := regexp.MustCompile(" +\n").ReplaceAllString(table.String(), "\n")
 	requireGolden(t, "fault_sequence.golden", "A minute of faults. believed: what the edge makes of the bridge (R11), and the level\n"+
 		"that counts (R2); calls: new conferences + joiners that were sent there in that\nsecond; moved on: calls that a bridge "+
 		"did not take and that went to another one.\n\n"+text)
 
-	require.Empty(t, s.split, "no running conference is split while the SIP side of its bridge is alive")
-	require.Zero(t, lost, "while one bridge lives, every call finds it")
 	for _, c := range s.calls {
 		s.hangUp(c.space)
 	}

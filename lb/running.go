@@ -28,7 +28,8 @@ func newRunningSet(list []Conference, c clock) *runningSet {
 		if conf.Space == "" {
 			continue
 		}
-		slot := s.slot(hashKey(conf.Space))
+		key := hashKey(conf.Space)
+		slot := s.slot(key)
 		detailsAt := never
 		if !conf.DetailsAt.IsZero() {
 			detailsAt = c.at(conf.DetailsAt)
@@ -37,7 +38,7 @@ func newRunningSet(list []Conference, c clock) *runningSet {
 		if slot.key == 0 || detailsAt < slot.detailsAt {
 			slot.detailsAt = detailsAt
 		}
-		slot.key = hashKey(conf.Space)
+		slot.key = key
 		slot.running = slot.running || conf.Running()
 	}
 	return s
