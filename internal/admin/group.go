@@ -32,7 +32,13 @@ type Group struct {
 
 // Directory is what is known of a group's spaces and dial plan.
 type Directory struct {
-	URIs     int        `json:"uris" doc:"different user parts that are known"`
+	URIs     int        `json:"uris" doc:"different user parts of spaces that are known"`
+	Spaces   int        `json:"spaces" doc:"spaces that are known"`
+	Detailed int        `json:"detailed" doc:"spaces whose secondaryUri and access methods were read"`
+	Users    int        `json:"users"`
+	IVRs     int        `json:"ivrs"`
+	Rules    int        `json:"rules" doc:"inbound and forwarding dial plan rules"`
+	PlanRead bool       `json:"planRead" doc:"rules and IVRs were all read once"`
 	Source   string     `json:"source,omitempty" doc:"bridge that was asked last"`
 	LastFull *time.Time `json:"lastFull" doc:"when the newest pass over all spaces ended"`
 	Took     float64    `json:"took" doc:"seconds that it took"`

@@ -6,7 +6,6 @@ import (
 	"bridgehead/cmsapi"
 	"bridgehead/config"
 	"bridgehead/lb"
-	"bridgehead/sip"
 )
 
 // clientOf makes the API client of one bridge. It asks nothing yet.
@@ -20,8 +19,10 @@ func clientOf(b *config.CallBridge) (*cmsapi.Client, error) {
 // cmsHalf is the part that asks the bridges: a poller each, and a directory
 // of spaces per group.
 type cmsHalf struct {
-	pollers     []*cmsapi.Poller // by lb.BridgeID
-	directories []*cmsapi.Directory
+	pollers     []*cmsapi.Poller    // by lb.BridgeID
+	directories []*cmsapi.Directory // by lb.GroupID
+	domains     map[string][]directory
+	all         []directory
 }
 
 func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf, error) {
@@ -58,7 +59,9 @@ func newCMSHalf(c *config.Config, to cmsapi.Reporter, log *zap.Logger) (*cmsHalf
 			return nil, err
 		}
 		h.directories = append(h.directories, d)
+		h.all = append(h.all, d)
 	}
+	h.domains = directoriesOf(c, h.all)
 	return h, nil
 }
 
@@ -70,45 +73,4 @@ func (h *cmsHalf) start(b *background) {
 	for _, d := range h.directories {
 		b.start("directory", d.Run)
 	}
-}
-
-// Classify says what a dialled URI is: the first group that is sure decides,
-// else the first that knows anything. It is what the front door asks on the
-// call path.
-func (h *cmsHalf) Classify(domain, user string) (sip.Target, bool) {
-	var best cmsapi.Target
-	for _, d := range h.directories {
-		t, sure := d.Classify(domain, user)
-		if sure && t.Kind != cmsapi.TargetUnknown {
-			return targetOf(t), true
-		}
-		if best.Kind == cmsapi.TargetUnknown {
-			best = t
-		}
-	}
-	return targetOf(best), false
-}
-
-// Query asks one group's bridges about a URI: the first that can be asked,
-// since a group that stands alone knows its own spaces only.
-func (h *cmsHalf) Query(domain, user string, done func(sip.Target)) bool {
-	for _, d := range h.directories {
-		if d.Query(domain, user, func(t cmsapi.Target) { done(targetOf(t)) }) {
-			return true
-		}
-	}
-	return false
-}
-
-// targetOf translates what the CMS half found.
-func targetOf(t cmsapi.Target) sip.Target {
-	kinds := [...]sip.TargetKind{
-		cmsapi.TargetUnknown:   sip.TargetUnknown,
-		cmsapi.TargetSpace:     sip.TargetSpace,
-		cmsapi.TargetIVR:       sip.TargetIVR,
-		cmsapi.TargetUser:      sip.TargetUser,
-		cmsapi.TargetForwarded: sip.TargetForwarded,
-		cmsapi.TargetLync:      sip.TargetLync,
-	}
-	return sip.Target{Kind: kinds[t.Kind], Space: t.Space}
 }

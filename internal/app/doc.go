@@ -4,6 +4,7 @@
 //	config ──▶ rules.go      lb.Topology, lb.Policy, pins
 //	       ──▶ frontdoor.go  sip.Settings, transport listeners
 //	       ──▶ bridges.go    one cmsapi client and poller per bridge, one directory per group
+//	       ──▶ resolver.go   what a dialled URI is, by the directories of its domain's groups
 //	       ──▶ routekey.go   the key of the Record-Route token, kept in stateDir
 //	       ──▶ weights.go    the last loadLimits read, kept in stateDir
 //	       ──▶ states.go     what operators did to bridges, kept in stateDir

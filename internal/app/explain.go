@@ -82,7 +82,7 @@ func (a *App) Informed() bool {
 		}
 	}
 	for _, d := range a.cms.directories {
-		if s := d.Status(); s.LastFull.IsZero() && s.Error == "" {
+		if s := d.Status(); (s.LastFull.IsZero() || !s.PlanRead) && s.Error == "" {
 			return false
 		}
 	}

@@ -65,7 +65,11 @@ func (a *App) routesTo(group string) []string {
 // directory tells of the directory of group i.
 func (a *App) directory(i int) admin.Directory {
 	s := a.cms.directories[i].Status()
-	v := admin.Directory{URIs: s.URIs, Source: s.Source, Took: s.Took.Seconds(), Error: s.Error}
+	v := admin.Directory{
+		URIs: s.URIs, Spaces: s.Spaces, Detailed: s.Detailed, Users: s.Users, IVRs: s.IVRs,
+		Rules: s.InboundRules + s.ForwardingRules, PlanRead: s.PlanRead,
+		Source: s.Source, Took: s.Took.Seconds(), Error: s.Error,
+	}
 	if !s.LastFull.IsZero() {
 		v.LastFull = &s.LastFull
 	}

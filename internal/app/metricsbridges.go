@@ -16,7 +16,9 @@ type bridgeFamilies struct {
 	load, reservations, limit           family
 	calls, callLimit, conferences       family
 	age, requests, duration, held       family
-	budget                              family
+	budget, lastSecond                  family
+	spaces, detailed, objects           family
+	queries, waiting, cached            family
 	uris, directoryAge, directoryLength family
 }
 
@@ -37,6 +39,13 @@ func newBridgeFamilies(m *metrics) bridgeFamilies {
 		duration:        m.gauge("bridge_api_request_duration_seconds", "How long the newest good answer of the API took; 0 before the first.", "group", "bridge", "endpoint"),
 		held:            m.gauge("bridge_api_held", "1 while nothing but load is asked of the API, because it failed or asked to be left alone.", "group", "bridge"),
 		budget:          m.gauge("bridge_api_requests_per_second_limit", "Most requests that the edge sends to the API of one bridge in any second."),
+		lastSecond:      m.gauge("bridge_api_requests_per_second", "Requests sent to the bridge's API within the last second.", "group", "bridge"),
+		spaces:          m.gauge("directory_spaces", "Spaces that the directory of the group knows.", "group"),
+		detailed:        m.gauge("directory_spaces_detailed", "Spaces whose secondaryUri and access methods were read.", "group"),
+		objects:         m.gauge("directory_objects", "What else the directory knows, by kind.", "group", "kind"),
+		queries:         m.counter("uri_queries_total", "Questions to a bridge about a dialled URI that the directory does not know, and calls that asked one, by what became of them.", "group", "result"),
+		waiting:         m.gauge("uri_queries_waiting", "Questions about URIs that wait or are under way.", "group"),
+		cached:          m.gauge("uri_queries_cached", "Answers about URIs that are kept.", "group"),
 		uris:            m.gauge("directory_uris", "User parts that the directory of the group knows.", "group"),
 		directoryAge:    m.gauge("directory_age_seconds", "Time since the newest whole pass over the spaces of the group; +Inf before the first.", "group"),
 		directoryLength: m.gauge("directory_pass_duration_seconds", "How long that pass took.", "group"),
@@ -86,12 +95,31 @@ func (f *bridgeFamilies) collect(a *App, out samples, now time.Time) {
 			age = now.Sub(s.LastFull).Seconds()
 		}
 		out.add(f.directoryAge, age, g.Name)
+		out.add(f.spaces, float64(s.Spaces), g.Name)
+		out.add(f.detailed, float64(s.Detailed), g.Name)
+		out.add(f.objects, float64(s.Users), g.Name, "user")
+		out.add(f.objects, float64(s.IVRs), g.Name, "ivr")
+		out.add(f.objects, float64(s.InboundRules), g.Name, "inbound_rule")
+		out.add(f.objects, float64(s.ForwardingRules), g.Name, "forwarding_rule")
+		q := s.Queries
+		for _, x := range []struct {
+			result string
+			count  uint64
+		}{
+			{"found", q.Found}, {"empty", q.Empty}, {"failed", q.Failed}, {"expired", q.Expired},
+			{"coalesced", q.Coalesced}, {"cached", q.Negative}, {"refused", q.Refused},
+		} {
+			out.add(f.queries, float64(x.count), g.Name, x.result)
+		}
+		out.add(f.waiting, float64(q.Waiting), g.Name)
+		out.add(f.cached, float64(q.Cached), g.Name)
 		out.add(f.directoryLength, s.Took.Seconds(), g.Name)
 	}
 }
 
 // api tells what was asked of one bridge's API.
 func (f *bridgeFamilies) api(out samples, v lb.BridgeView, s cmsapi.Status) {
+	out.add(f.lastSecond, float64(s.LastSecond), v.Group, v.Name)
 	out.flag(f.held, s.Held != "", v.Group, v.Name)
 	for _, e := range s.Endpoints {
 		name := e.Endpoint.String()
