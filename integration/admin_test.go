@@ -32,6 +32,8 @@ type bridgeReport struct {
 // decisionReport is what they read of a decision.
 type decisionReport struct {
 	CallID     string
+	Kind       string
+	Conference string
 	Outcome    string
 	Chosen     string
 	Local      bool

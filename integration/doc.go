@@ -28,6 +28,8 @@
 //	plays_test.go         all plays, performed before the edge
 //	kamailio_test.go      the same before another proxy: a check of the plays
 //	selection_test.go     which bridge gets a call
+//	kinds_test.go         what a URI is: gateway calls, IVRs, spaces and their tenants
+//	parked_test.go        calls that wait while a bridge is asked about their URI
 //	failover_test.go      bridges that are silent or refuse
 //	cancel_test.go        calls given up before they are answered
 //	dialog_test.go        requests inside calls, also after a restart of the edge

@@ -30,6 +30,7 @@ type settings struct {
 	bridges   []callBridge
 	transport string         // to the bridges: "udp" (the default) or "tcp"
 	outward   netip.AddrPort // where calls of the bridges go
+	domains   []string       // of the route, beside the usual one
 	control   []string       // further lines of the call control
 	controls  []string       // further entries of the section callControl
 	policy    []string       // lines of the section policy
@@ -84,7 +85,7 @@ func (o settings) file(e *edge, net network) string {
 		line("  - %s", l)
 	}
 	line("routes:")
-	line("  - {domains: [%s], groups: [lab], default: true}", domain)
+	line("  - {domains: [%s], groups: [lab], default: true}", strings.Join(append([]string{domain}, o.domains...), ", "))
 	line("groups:")
 	line("  - name: lab")
 	line("    callBridges:")

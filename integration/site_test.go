@@ -32,6 +32,7 @@ type site struct {
 type siteOptions struct {
 	group    sim.Options       // without Bridges; the room is there unless Spaces are given
 	bridge   sim.BridgeOptions // of each bridge, without its name and addresses
+	domains  []string          // of the route, beside the usual one
 	control  []string          // further lines of the call control
 	controls []string          // further entries of the section callControl
 	policy   []string          // lines of the section policy
@@ -64,6 +65,7 @@ func openSite(t *testing.T, o siteOptions) *site {
 	s.edge = startEdge(t, s.net, s.dir, settings{
 		bridges:  callBridges(s.group),
 		outward:  freePort(t, s.net.host(hostCaller)),
+		domains:  o.domains,
 		control:  o.control,
 		controls: o.controls,
 		policy:   o.policy,
@@ -240,6 +242,18 @@ func (s *site) reads(t *testing.T, path string, n int) {
 	}
 	before := count()
 	eventually(t, fmt.Sprintf("the edge reads %s %d times", path, n), func() bool { return count() >= before+n })
+}
+
+// known waits until some bridge has answered that path, and the edge had the time
+// to take the answer in.
+func (s *site) known(t *testing.T, path string) {
+	t.Helper()
+	eventually(t, "the edge has read "+path, func() bool {
+		return slices.ContainsFunc(s.group.Bridges(), func(b *sim.Bridge) bool {
+			return slices.ContainsFunc(b.APIRequests(), func(r sim.APIRequest) bool { return r.Path == path && r.Status == 200 })
+		})
+	})
+	s.refreshed(t)
 }
 
 // refreshed waits until the edge has read load and calls of every bridge after
