@@ -76,9 +76,9 @@ func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop
 	case bridge != lb.NoBridge:
 		return p.bridgeHop(bridge)
 	}
-	hop, known := p.hopOf(next, now)
+	hop, known := p.hopOf(&next, now)
 	if !known {
-		p.names.resolve(hostKey(targetHost(next)), func([]netip.Addr) {})
+		p.names.resolve(hostKey(targetHost(&next)), func([]netip.Addr) {})
 	}
 	return hop, known
 }

@@ -38,25 +38,14 @@ func (c *responseContext) fromLync(m *wire.Message) bool {
 	return ok && bytes.Contains(m.Text(h.Value), []byte("RTC/"))
 }
 
-// dialled is the domain that a call is looked up in: as dialled, or the
-// route's first where the host was ours or a bridge's (R9, R14).
-func (d destination) dialled(uri *wire.URI) string {
-	if d.ours || d.landing != lb.NoBridge {
-		return d.route.Name
-	}
-	return string(bytes.ToLower(uri.Host))
-}
-
 // classify says what a new request dials. Where the directory is not sure an
 // INVITE is parked while the bridges are asked, for URIQueryWait at most: the
 // caller has its 100, no goroutine waits, CANCEL works. parked reports that.
-func (c *responseContext) classify(m *wire.Message, uri *wire.URI, d destination) (t Target, parked bool) {
+func (c *responseContext) classify(user string, d destination) (t Target, parked bool) {
 	p := c.proxy
-	domain := d.dialled(uri)
-	_, user := conferenceKey(uri.User, "")
-	t, sure := p.set.Resolver.Classify(domain, user)
+	t, sure := p.set.Resolver.Classify(d.domain, user)
 	wait := p.set.Policy.URIQueryWait
-	if sure || m.Method != wire.INVITE || wait <= 0 || c.asked {
+	if sure || c.method != wire.INVITE || wait <= 0 || c.asked {
 		return t, false
 	}
 	if p.parked.Add(1) > maxParked {
@@ -65,7 +54,7 @@ func (c *responseContext) classify(m *wire.Message, uri *wire.URI, d destination
 	}
 	c.asked = true
 	ref := c.tx.Ref()
-	asked := p.set.Resolver.Query(domain, user, func(t Target) {
+	asked := p.set.Resolver.Query(d.domain, user, func(t Target) {
 		p.guarded("parked call", func() { p.classified(ref, t) })
 	})
 	if !asked {
@@ -73,7 +62,7 @@ func (c *responseContext) classify(m *wire.Message, uri *wire.URI, d destination
 		return t, false
 	}
 	p.counts.queries.Add(1)
-	c.to.waiting, c.to.asking = true, true
+	c.to.waiting, c.to.asking, c.to.guess = true, true, t
 	c.tx.SetTimer(wait)
 	return t, true
 }
@@ -108,7 +97,8 @@ func (c *responseContext) unpark(t Target) {
 		c.reply(&w.msg, &reply{status: 404})
 		return
 	}
-	if r := c.selectBridge(&w.msg, &uri, d, t); r != nil {
+	key, _ := conferenceKey(uri.User, d.route.Name)
+	if r := c.selectBridge(&w.msg, key, d, t); r != nil {
 		c.reply(&w.msg, r)
 		return
 	}

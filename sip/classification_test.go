@@ -18,6 +18,7 @@ import (
 // in asked until the test answers.
 type dialPlan struct {
 	known map[string]Target
+	guess Target // of what it is not sure of
 	mu    sync.Mutex
 	asked map[string]func(Target)
 	full  bool
@@ -36,8 +37,10 @@ func newDialPlan() *dialPlan {
 }
 
 func (p *dialPlan) Classify(domain, user string) (Target, bool) {
-	t, ok := p.known[user+"@"+domain]
-	return t, ok
+	if t, ok := p.known[user+"@"+domain]; ok {
+		return t, true
+	}
+	return p.guess, false
 }
 
 func (p *dialPlan) Query(domain, user string, done func(Target)) bool {
@@ -163,6 +166,26 @@ func TestParkedCall(t *testing.T) {
 		require.Zero(t, e.p.Stats().Parked)
 		require.Zero(t, e.p.OpenInvites())
 	}, withPlan(plan), withWait)
+}
+
+// DESIGN 5, parking: what no bridge confirms in time is taken for what the
+// directory held likely: here a domain that only a forwarding rule matches.
+func TestParkedCallThatNobodyKnows(t *testing.T) {
+	plan := newDialPlan()
+	plan.guess = Target{Kind: TargetForwarded}
+	for _, answered := range []bool{false, true} {
+		withEdge(t, func(e *testEdge) {
+			e.load(9000, 9000, 9000)
+			e.in(cucmAddr, newCall("pg", "sip:fresh@meet.example.com").invite())
+			require.Equal(t, 100, e.one().msg.Status)
+			if answered {
+				plan.answer("fresh@meet.example.com", plan.guess)
+			} else {
+				e.after(310 * time.Millisecond)
+			}
+			require.Equal(t, 486, e.one().msg.Status, "a gateway call that nobody has room for")
+		}, withPlan(plan), withWait)
+	}
 }
 
 // A flood of URIs that nobody knows: at most maxParked wait, the rest are

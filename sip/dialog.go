@@ -28,23 +28,23 @@ func (c *responseContext) inDialog(m *wire.Message, uri *wire.URI) *reply {
 		c.to.hop = hop
 		return nil
 	}
-	return c.locate(next)
+	return c.locate(&next)
 }
 
-// dialogTarget decides between the two directions of a dialog. The result is a
-// bridge, or the URI of the next hop away from the bridges.
-func (p *Proxy) dialogTarget(r *routing, from peer, m *wire.Message, uri *wire.URI) (lb.BridgeID, *wire.URI, bool) {
-	next := *uri
+// dialogTarget decides between the two directions of a dialog: towards a
+// bridge, or, where that is NoBridge, to the URI of the next hop away from them.
+func (p *Proxy) dialogTarget(r *routing, from peer, m *wire.Message, uri *wire.URI) (bridge lb.BridgeID, next wire.URI, ok bool) {
+	next = *uri
 	if r.maddr { // as if it, and what came with it, had not been there (16.4)
 		next.Port, next.Params = -1, nil
 	}
-	for _, s := range []wire.Span{r.repaired, r.next} {
+	for _, s := range [...]wire.Span{r.repaired, r.next} {
 		if s.Empty() {
 			continue
 		}
 		u, ok := nameAddrURI(m.Text(s))
 		if !ok {
-			return lb.NoBridge, nil, false
+			return lb.NoBridge, next, false
 		}
 		next = u
 	}
@@ -54,26 +54,26 @@ func (p *Proxy) dialogTarget(r *routing, from peer, m *wire.Message, uri *wire.U
 	}
 	if r.hasToken {
 		if from.origin == fromBridge {
-			return lb.NoBridge, &next, !p.leadsHere(&next)
+			return lb.NoBridge, next, !p.leadsHere(&next)
 		}
 		if id, ok := p.bridgeByHash(r.token.bridge); ok {
 			r.strict = false
-			return id, nil, true
+			return id, next, true
 		}
 	}
 	if id, ok := p.bridgeByHost(&next); ok {
 		p.counts.noToken.Add(1)
-		return id, nil, true
+		return id, next, true
 	}
 	if from.origin == fromBridge && p.controlByHost(&next) {
 		p.counts.noToken.Add(1)
-		return lb.NoBridge, &next, true
+		return lb.NoBridge, next, true
 	}
 	// A user agent that ignores Record-Route (many a test tool does) sends to
 	// us with no Route: what this edge itself remembers still helps it.
 	if e, ok := p.calls.find(m.Text(m.CallID), false); ok && from.origin == fromControl {
 		p.counts.noToken.Add(1)
-		return e.bridge, nil, true
+		return e.bridge, next, true
 	}
-	return lb.NoBridge, nil, false
+	return lb.NoBridge, next, false
 }

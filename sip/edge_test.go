@@ -61,7 +61,7 @@ func (s sent) headers(name string) (out []string) {
 
 // testEdge is a proxy without sockets: what it sends lands in a list.
 type testEdge struct {
-	t   *testing.T
+	t   testing.TB
 	p   *Proxy
 	bal *lb.Balancer
 	v6  bool // IPv6 is there too
@@ -152,7 +152,7 @@ func withEdge(t *testing.T, f func(e *testEdge), options ...option) {
 	})
 }
 
-func newTestEdge(t *testing.T, options ...option) *testEdge {
+func newTestEdge(t testing.TB, options ...option) *testEdge {
 	topology, err := lb.NewTopology([]lb.GroupConfig{{
 		Name: "london", Bridges: []lb.BridgeConfig{{Name: "cluster1"}, {Name: "cluster2"}, {Name: "cluster3"}},
 	}}, []lb.Pin{{Conference: "pinned", Order: []string{"cluster1", "cluster2", "cluster3"}}})

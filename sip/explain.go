@@ -45,11 +45,11 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 		if !known {
 			return fmt.Errorf("no bridge has the name %q", q.Landing)
 		}
-		dst.landing = id
+		dst.landing, dst.domain = id, dst.route.Name
 	}
-	_, user := conferenceKey(uri.User, "")
-	t, _ := p.set.Resolver.Classify(dst.dialled(&uri), user)
-	call := p.callTo(&uri, dst, t)
+	key, user := conferenceKey(uri.User, dst.route.Name)
+	t, _ := p.set.Resolver.Classify(dst.domain, user)
+	call := p.callTo(key, dst, t)
 	call.Kind = c.kindOf(nil, t)
 	call.Mode = c.landingMode()
 	call.From, call.To = q.From, to

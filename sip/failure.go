@@ -42,7 +42,7 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 func (c *responseContext) timer(tx *transaction.Tx) {
 	c.enter(tx)
 	if c.to.asking { // no bridge said in time what the URI is
-		c.unpark(Target{})
+		c.unpark(c.to.guess)
 		return
 	}
 	b := tx.Branch(c.newest)

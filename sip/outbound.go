@@ -38,7 +38,7 @@ func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI, d destinati
 			return &reply{status: 404, warning: "the Request-URI names nobody (no user part)"}
 		}
 		_, user := conferenceKey(uri.User, "")
-		t, _ := p.set.Resolver.Classify(d.dialled(uri), user)
+		t, _ := p.set.Resolver.Classify(d.domain, user)
 		if t.Kind == TargetSpace || t.Kind == TargetIVR {
 			return c.place(m, uri, d)
 		}

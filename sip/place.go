@@ -20,19 +20,23 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if p.draining.Load() {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
-	t, parked := c.classify(m, uri, d)
+	key, user := conferenceKey(uri.User, d.route.Name)
+	t, parked := c.classify(user, d)
 	if parked {
 		return nil
 	}
-	return c.selectBridge(m, uri, d, t)
+	return c.selectBridge(m, key, d, t)
 }
 
 // selectBridge asks the selection about a call whose target is known.
-func (c *responseContext) selectBridge(m *wire.Message, uri *wire.URI, d destination, t Target) *reply {
+func (c *responseContext) selectBridge(m *wire.Message, key string, d destination, t Target) *reply {
 	p := c.proxy
 	c.course = placed
 	c.aim(d)
-	ask := p.callTo(uri, d, t)
+	w := p.work()
+	defer p.done(w)
+	ask := &w.ask // an interface is going to see it, so it would be allocated
+	*ask = p.callTo(key, d, t)
 	ask.Kind = c.kindOf(m, t)
 	ask.Mode = c.landingMode()
 	ask.CallID, ask.From, ask.To = view(m.Text(m.CallID)), view(m.Text(m.From)), view(m.Text(m.RequestURI))
@@ -41,12 +45,13 @@ func (c *responseContext) selectBridge(m *wire.Message, uri *wire.URI, d destina
 	ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
 	switch {
 	case m.Method != wire.INVITE:
-		p.set.Selector.Explain(&ask, c.now(), &c.decision)
+		p.set.Selector.Explain(ask, c.now(), &c.decision)
 	case p.set.Policy.Mode == Observe:
-		c.observe(&ask)
+		c.observe(ask)
 	default:
-		c.reserve(&ask)
+		c.reserve(ask)
 	}
+	*ask = lb.Call{}
 	if c.decided && p.set.Decided != nil {
 		p.set.Decided(&c.decision)
 	}
@@ -86,8 +91,7 @@ func (c *responseContext) reserve(ask *lb.Call) {
 }
 
 // callTo is what the selection needs to know about a call to a URI.
-func (p *Proxy) callTo(uri *wire.URI, d destination, t Target) lb.Call {
-	key, _ := conferenceKey(uri.User, d.route.Name)
+func (p *Proxy) callTo(key string, d destination, t Target) lb.Call {
 	call := lb.Call{
 		Kind:    lb.Space,
 		Groups:  d.route.Groups,

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"bridgehead/lb"
 	"bridgehead/sip/transaction"
 	"bridgehead/sip/transport"
 	"bridgehead/sip/wire"
@@ -173,6 +174,7 @@ type work struct {
 	length []byte
 	uri    []byte
 	buf    []byte
+	ask    lb.Call
 }
 
 func (p *Proxy) work() *work  { return p.works.Get().(*work) }

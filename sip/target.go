@@ -16,6 +16,7 @@ type targetURI struct {
 	first   wire.Hop    // outward: the node to try before the others; zero for none
 	waiting bool        // parked, until the hop's host is resolved or, with asking, ...
 	asking  bool        // ... until a bridge says what the URI is
+	guess   Target      // what it is taken for if none does in time
 
 	// What R14 does to the Request-URI of a placed request.
 	replace bool        // the host is ours or another bridge's
@@ -26,6 +27,7 @@ type targetURI struct {
 // destination is what the host of a Request-URI means to us (R9, R14).
 type destination struct {
 	route   *Route
+	domain  string      // of the route, as it is configured: what the URI is looked up in
 	landing lb.BridgeID // bridge that the host names, NoBridge else
 	ours    bool        // one of our own addresses
 }
@@ -40,22 +42,28 @@ func (c *responseContext) destination(uri *wire.URI) (d destination, ok bool) {
 	}
 	for i := range p.set.Routes {
 		r := &p.set.Routes[i]
-		if c.mayUse(r) && slices.ContainsFunc(r.Domains, func(name string) bool { return equalFold(uri.Host, name) }) {
-			d.route = r
-			return d, true
+		if !c.mayUse(r) {
+			continue
+		}
+		for _, name := range r.Domains {
+			if equalFold(uri.Host, name) {
+				d.route, d.domain = r, name
+				return d, true
+			}
 		}
 	}
 	if id, found := p.bridgeByHost(uri); found {
 		d.landing = id
 		d.route = c.routeOfGroup(p.bridges[id].Group)
-		return d, d.route != nil
-	}
-	if p.isUs(uri.Host, 0) {
+	} else if p.isUs(uri.Host, 0) {
 		d.ours = true
 		d.route = c.defaultRoute()
-		return d, d.route != nil
 	}
-	return d, false
+	if d.route == nil {
+		return d, false
+	}
+	d.domain = d.route.Name // as if it had been dialled there (R9, R14)
+	return d, true
 }
 
 // mayUse reports whether a route is open to where the request came from.
