@@ -139,6 +139,9 @@ func (noNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 	return nil, errors.New("no such host")
 }
 
+// reprobing is an OptionsInterval that leaves only the probes of suspects on.
+const reprobing = -1
+
 // option changes the settings of a test edge.
 type option func(*Settings)
 
@@ -180,6 +183,9 @@ func newTestEdge(t testing.TB, options ...option) *testEdge {
 	s.Selector = e.bal
 	e.p, err = New(s)
 	require.NoError(t, err)
+	if s.Policy.OptionsInterval != reprobing {
+		e.p.reprobe = 0
+	}
 	e.p.Start(e)
 	e.load(0, 0, 0)
 	return e

@@ -213,3 +213,30 @@ func TestProbes(t *testing.T) {
 		require.NotEqual(t, views[0].SIP, views[1].SIP, "one answered, one was silent: %v", views)
 	}, func(s *Settings) { s.Policy.OptionsInterval = 10 * time.Second })
 }
+
+// R12: a bridge that calls found silent gets no call before it answers an
+// OPTIONS, so it is asked also where probes are off.
+func TestSuspectsAreProbedWithProbesOff(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.place(newCall("su", "sip:pinned@meet.example.com"))
+		e.after(3100 * time.Millisecond)
+		require.True(t, e.bal.Suspect(0))
+		e.take()
+		e.after(10 * time.Second)
+		asked := map[string]sent{}
+		for _, s := range e.take() {
+			if s.msg.Method == wire.OPTIONS {
+				asked[s.to.Remote.String()] = s
+			}
+		}
+		require.Contains(t, asked, cms1Addr)
+		for from, probe := range asked {
+			e.in(from, answer(probe, 200, "x"))
+		}
+		require.False(t, e.bal.Suspect(0))
+		e.after(10 * time.Second)
+		for _, s := range e.take() {
+			require.NotEqual(t, wire.OPTIONS, s.msg.Method, "once it answers, no more")
+		}
+	}, func(s *Settings) { s.Policy.OptionsInterval = reprobing })
+}

@@ -10,36 +10,53 @@ import (
 	"bridgehead/sip/wire"
 )
 
+// suspectEvery is how often a bridge is probed that calls found silent: it gets
+// no call before it answers, so it is asked often, and also where the operator
+// wants no other probes.
+const suspectEvery = 2 * time.Second
+
 // probe sends OPTIONS to every bridge in turn, spread over the interval, and
-// at once to one that a call has just found silent. The results are an input
-// of rule R11.
+// to the suspects at once and then often. The results are an input of rule
+// R11.
 func (p *Proxy) probe(ctx context.Context) {
 	out := p.stack.NewBatch()
-	send := func(id lb.BridgeID) {
-		p.sendProbe(id, out)
+	send := func(id int) {
+		p.sendProbe(lb.BridgeID(id), out)
 		out.Flush()
 	}
-	for id := range p.bridges {
-		send(lb.BridgeID(id)) // once at the start, so that readiness is known soon
+	suspects := func() {
+		for id := range p.bridges {
+			if p.set.Selector.Suspect(lb.BridgeID(id)) {
+				send(id)
+			}
+		}
 	}
-	pause := p.set.Policy.OptionsInterval / time.Duration(max(1, len(p.bridges)))
-	tick := time.NewTicker(max(pause, time.Millisecond))
-	defer tick.Stop()
+	var turn <-chan time.Time // never, where probes are off
+	if every := p.set.Policy.OptionsInterval; every > 0 && len(p.bridges) > 0 {
+		for id := range p.bridges {
+			send(id) // once at the start, so that readiness is known soon
+		}
+		t := time.NewTicker(every / time.Duration(len(p.bridges)))
+		defer t.Stop()
+		turn = t.C
+	}
+	var again <-chan time.Time
+	if p.reprobe > 0 {
+		t := time.NewTicker(p.reprobe)
+		defer t.Stop()
+		again = t.C
+	}
 	for next := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.suspected:
-			for id := range p.bridges {
-				if p.set.Selector.Suspect(lb.BridgeID(id)) {
-					send(lb.BridgeID(id))
-				}
-			}
-		case <-tick.C:
-			if len(p.bridges) > 0 {
-				send(lb.BridgeID(next % len(p.bridges)))
-				next++
-			}
+			suspects()
+		case <-again:
+			suspects()
+		case <-turn:
+			send(next % len(p.bridges))
+			next++
 		}
 	}
 }

@@ -47,6 +47,7 @@ type Proxy struct {
 	afterwards *afterwards
 
 	suspected chan struct{} // wakes the prober
+	reprobe   time.Duration // suspectEvery; a test that counts what is left sets 0
 	probes    atomic.Uint64
 	instance  string // random, in the Call-ID of our own requests
 
@@ -83,6 +84,7 @@ func New(s Settings) (*Proxy, error) {
 	}
 	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
 		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
+	p.reprobe = suspectEvery
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
@@ -122,7 +124,7 @@ func (p *Proxy) Start(stack Stack) {
 	p.stop = stop
 	p.background(ctx, "names", p.keepNames)
 	p.background(ctx, "calls", p.sweepCalls)
-	if p.set.Policy.OptionsInterval > 0 {
+	if p.set.Policy.OptionsInterval > 0 || p.reprobe > 0 {
 		p.background(ctx, "probes", p.probe)
 	}
 }
