@@ -88,6 +88,7 @@ func drainPlay() play {
 		verdict: func(t *testing.T, s *stage) {
 			require.Equal(t, []string{"cluster3"}, s.took(t))
 			require.Equal(t, 200, s.heard(t).status(), "the answer has come through")
+			require.Len(t, requests(s.at(t, "cluster3"), "ACK"), 1, "and so has its ACK")
 			require.Len(t, requests(s.at(t, "cluster3"), "BYE"), 1, "the call could be ended")
 		},
 	}

@@ -124,6 +124,7 @@ func (c *responseContext) finish(status int) {
 	c.finished = true
 	if c.method == wire.INVITE {
 		c.proxy.open.Add(-1)
+		c.proxy.lastFinal.Store(c.now().UnixNano())
 	}
 	if c.reserved && (status < 200 || status > 299) {
 		c.proxy.set.Selector.Ended(c.decision.Placement, c.now())

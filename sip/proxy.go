@@ -36,13 +36,14 @@ type Proxy struct {
 	works    sync.Pool // of *work
 	contexts sync.Pool // of *responseContext
 
-	draining atomic.Bool
-	open     atomic.Int64  // INVITE transactions without a final response
-	parked   atomic.Int64  // requests that wait for a name, or for what their URI is
-	turn     atomic.Uint64 // whose turn it is where the selection only observes
-	counts   counters
-	traffic  *traffic
-	refusals lineBudget
+	draining  atomic.Bool
+	open      atomic.Int64  // INVITE transactions without a final response
+	lastFinal atomic.Int64  // Unix nanoseconds of the last final response to an INVITE
+	parked    atomic.Int64  // requests that wait for a name, or for what their URI is
+	turn      atomic.Uint64 // whose turn it is where the selection only observes
+	counts    counters
+	traffic   *traffic
+	refusals  lineBudget
 
 	afterwards *afterwards
 
@@ -161,6 +162,19 @@ func (p *Proxy) Close() {
 // Drain makes the edge refuse new calls with 503 and answer OPTIONS with 503,
 // so that call control goes elsewhere; calls that are being set up go on.
 func (p *Proxy) Drain() { p.draining.Store(true) }
+
+// Draining reports that Drain was called.
+func (p *Proxy) Draining() bool { return p.draining.Load() }
+
+// ackGrace is how long after a final response an INVITE counts as not over
+// yet: its ACK belongs to it, and after T1 the response would be repeated.
+const ackGrace = time.Second
+
+// SettingUp reports that calls are being set up: an INVITE has no final
+// response, or has had it for so short a time that its ACK may be on its way.
+func (p *Proxy) SettingUp(now time.Time) bool {
+	return p.open.Load() > 0 || now.UnixNano()-p.lastFinal.Load() < int64(ackGrace)
+}
 
 // OpenInvites is the number of INVITE transactions without a final response.
 func (p *Proxy) OpenInvites() int { return int(p.open.Load()) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -137,4 +138,21 @@ func TestConferenceKey(t *testing.T) {
 		require.Equal(t, tc.key, key)
 		require.Equal(t, strings.TrimSuffix(tc.key, "@r"), user)
 	}
+}
+
+// DESIGN 6, drainTimeout: an INVITE is over when its ACK has had time to pass.
+func TestSettingUp(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.after(2 * time.Second)
+		require.False(t, e.p.SettingUp(time.Now()))
+		inv := e.place(newCall("su1", "sip:room@meet.example.com"))
+		e.p.Drain()
+		require.True(t, e.p.Draining())
+		require.True(t, e.p.SettingUp(time.Now()))
+		e.in(inv.to.Remote.String(), answer(inv, 200, "x"))
+		require.Zero(t, e.p.OpenInvites())
+		require.True(t, e.p.SettingUp(time.Now()), "the ACK is still to come")
+		e.after(ackGrace)
+		require.False(t, e.p.SettingUp(time.Now()))
+	})
 }

@@ -88,6 +88,9 @@ func (a *App) Explain(q admin.Question) (admin.Explanation, error) {
 func (a *App) Ready() (bool, []string) {
 	views := a.balancer.Bridges(time.Now())
 	var reasons []string
+	if a.proxy.Draining() {
+		reasons = append(reasons, "this edge is shutting down")
+	}
 	for _, v := range views {
 		if !polled(v) {
 			reasons = append(reasons, "bridge "+v.Name+" was not polled yet")

@@ -161,11 +161,11 @@ const drainStep = 20 * time.Millisecond
 // are open may finish for as long as drainTimeout says.
 func (a *App) Stop() error {
 	a.proxy.Drain()
-	if end := a.cfg.Policy.DrainTimeout; end > 0 && a.proxy.OpenInvites() > 0 {
+	if end := a.cfg.Policy.DrainTimeout; end > 0 && a.proxy.SettingUp(time.Now()) {
 		a.log.Info("waiting for calls that are being set up", zap.Int("open", a.proxy.OpenInvites()), zap.Duration("atMost", end))
 		tick := time.NewTicker(drainStep)
 		defer tick.Stop()
-		for late := time.After(end); a.proxy.OpenInvites() > 0; {
+		for late := time.After(end); a.proxy.SettingUp(time.Now()); {
 			select {
 			case <-late:
 				a.log.Warn("calls were still being set up when the time was over", zap.Int("open", a.proxy.OpenInvites()))
