@@ -51,7 +51,7 @@ func (c *responseContext) mayTryNext(status int) bool {
 		// From a full bridge it is what CMS says in place of 488 to a gateway
 		// call, and not the callee's word (R8).
 		return c.course == placed && c.decision.Kind == lb.Gateway &&
-			c.proxy.set.Selector.Level(c.decision.Chosen, c.now()) == fullLevel
+			c.proxy.set.Selector.LevelFor(&c.decision, c.now()) == fullLevel
 	}
 	return false
 }

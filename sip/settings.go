@@ -143,8 +143,9 @@ type Selector interface {
 	// Resolve says that a URI (a Key's) is a space, so that callers who came
 	// before that was known are met (R3).
 	Resolve(uri, space string)
-	// Level is a bridge's load level (R2).
-	Level(id lb.BridgeID, now time.Time) lb.Level
+	// LevelFor is the load level of d's chosen bridge without what this very
+	// call holds there (R2).
+	LevelFor(d *lb.Decision, now time.Time) lb.Level
 	// Table is what is known of the bridges, for texts.
 	Table() *lb.Table
 }

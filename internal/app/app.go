@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -212,6 +213,19 @@ func (a *App) AdminAddr() string {
 	return a.admin.Addr()
 }
 
+// resolvePins tells the selection which spaces the pinned URIs are, so that a
+// pin holds for every URI of its space, whichever is dialled first (R3).
+func (a *App) resolvePins() {
+	for _, pin := range a.balancer.Table().Topology().Pins {
+		user := strings.ToLower(pin.Conference)
+		for _, r := range a.cfg.Routes {
+			if t, sure := a.cms.Classify(r.Domains[0], user); sure && t.Kind == sip.TargetSpace {
+				a.balancer.Resolve(user+"@"+r.Domains[0], t.Space)
+			}
+		}
+	}
+}
+
 // watchTable logs what changes between two looks at the bridges, and nothing
 // else: one line for each change, none while all is well.
 func (a *App) watchTable(ctx context.Context) error {
@@ -225,6 +239,7 @@ func (a *App) watchTable(ctx context.Context) error {
 			return nil
 		case <-time.After(look):
 		}
+		a.resolvePins()
 		now := a.balancer.Table()
 		for _, line := range now.Diff(old) {
 			a.log.Info(line)
