@@ -40,7 +40,8 @@ type state struct {
 	method   wire.Method
 	listener int // index of the listener that it came in on
 	in       side
-	offered  bool // it carried a body: of an INVITE, the offer
+	offered  bool          // it carried a body: of an INVITE, the offer
+	incoming *wire.Message // the request itself, while it is being handed over
 
 	routes routing
 	course course
@@ -88,6 +89,7 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 		listener: int(from.Listener),
 		in:       p.arrival(from),
 		offered:  !m.Body.Empty(),
+		incoming: m,
 		to:       targetURI{bridge: lb.NoBridge},
 	}
 	c.from.set(m.Text(m.From))

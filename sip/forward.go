@@ -123,10 +123,13 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 	p := c.proxy
 	w := p.work()
 	defer p.done(w)
-	if w.msg.Parse(tx.Message()) != nil {
-		return dst // cannot be: it was parsed when it came
+	m, t := c.incoming, &c.targets[b.Index()]
+	if m == nil {
+		m = &w.msg
+		if m.Parse(tx.Message()) != nil {
+			return dst // cannot be: it was parsed when it came
+		}
 	}
-	m, t := &w.msg, &c.targets[b.Index()]
 	w.edits.Reset()
 	c.spliceRequestURI(w, m, t)         // step 2
 	w.edits.MaxForwards(m, forwards(m)) // step 3

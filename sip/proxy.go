@@ -246,6 +246,7 @@ func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
 	if r != nil {
 		c.reply(m, r)
 	}
+	c.incoming = nil
 	// 16.7 to 16.10 come back as events: Response, Failed, Timer, Cancelled.
 }
 
