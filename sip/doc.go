@@ -8,28 +8,39 @@
 //
 // # Map, in the order of section 16
 //
-//	section              file             what it does
-//	16.2, the page       proxy.go         one request from arrival to its way out
-//	who may speak        peers.go         sources → call control or bridge; strangers
-//	16.3                 validation.go    416, 483, 420
-//	16.4                 route.go         our own Route values removed, strict routers repaired
-//	16.5                 target.go        which of our domains, bridges or dialogs a request means
-//	                     dialog.go        requests inside a dialog, by the token in Record-Route; ack.go: the ACK of a 2xx
-//	                     outbound.go      requests of a bridge: to a bridge, a peer, a space
-//	                     offer.go         what a call will cost, read from its SDP
-//	16.6                 forward.go       the copy that goes out: every edit in one place
-//	                     recordroute.go   Record-Route, one value or two
-//	                     token.go         the signed user part that needs no state
-//	16.7                 response.go      what goes up at once, what is kept, what tries the next bridge;
-//	                     afterwards.go    repeated and late 2xx
-//	16.8, 16.9           failure.go       silence, transport errors, timer C
-//	16.10                cancel.go        CANCEL in both races
-//	11, OPTIONS          options.go       ours answered; probe.go: the bridges probed
-//	refusing             refusal.go       the only place that makes an error response
-//	state                context.go       the response context of one request
-//	                     calls.go         calls that are up, bounded
-//	                     names.go         host names in messages, resolved off the path
-//	telling              calllog.go       one log line per call
+//	section              file               what it does
+//	16.2, the page       proxy.go           one request from arrival to its way out
+//	who may speak        peers.go           sources → call control or bridge; strangers
+//	                     endpoint.go        configured destinations and what their names mean now
+//	                     identity.go        which hosts are us, a bridge, call control
+//	16.3                 validation.go      416, 483, 420
+//	16.4                 route.go           our own Route values removed, strict routers repaired, maddr
+//	16.5                 target.go          which of our domains, bridges or dialogs a request means
+//	                     dialog.go          requests inside a dialog, by the token in Record-Route; ack.go: the ACK of a 2xx
+//	                     outbound.go        requests of a bridge: to a bridge, a peer, a space
+//	                     classification.go  what a URI is, asked for where nobody knows; resolver.go: of whom
+//	                     place.go           the selection asked, the call remembered; observe.go: only asked
+//	                     offer.go           what a call will cost, read from its SDP
+//	16.6                 forward.go         the copy that goes out: every edit in one place
+//	                     requesturi.go      what becomes of the Request-URI
+//	                     locate.go          the next hop of a URI; requests parked for a name
+//	                     recordroute.go     Record-Route, one value or two
+//	                     token.go           the signed user part that needs no state
+//	16.7                 response.go        what goes up at once
+//	                     bestresponse.go    what is kept, what tries the next target, what goes up in the end
+//	                     afterwards.go      repeated and late 2xx
+//	16.8, 16.9           failure.go         silence, transport errors, timer C
+//	16.10                cancel.go          CANCEL in both races
+//	16.11                stateless.go       branches and tags that need no state
+//	11, OPTIONS          options.go         ours answered; probe.go: the bridges probed
+//	refusing             refusal.go         the only place that makes an error response; phrase.go: its words
+//	state                context.go         the response context of one request
+//	                     calls.go           calls that are up, bounded
+//	                     names.go           host names in messages, resolved off the path
+//	telling              calllog.go         one log line per call; redaction.go: numbers masked
+//	                     stats.go           counters; traffic.go: of what came in
+//	                     explain.go         what would become of a call that nobody makes
+//	setting up           settings.go        all that a Proxy is made of; lifecycle.go: New, Start, Drain, Close
 //
 // # Rules
 //
