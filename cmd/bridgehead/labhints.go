@@ -33,18 +33,22 @@ Calls by sipp, 720p, each a minute long (a refusal with 488 counts as success th
 A softphone on this machine: no registration, outbound proxy %[3]s; dial
   sip:%[2]s@%[4]s   or, without a proxy, sip:%[2]s@%[3]s
 The edge's own view:
-  curl -s %[5]s/api/v1/bridges
+  %[6]s status --server %[9]s
+  %[6]s conference list --server %[9]s
   curl -s %[5]s/api/v1/decisions
-  curl -s %[5]s/readyz
+  curl -s %[5]s/metrics
+Take a bridge out, and put it back:
+  %[6]s bridge drain cluster1 --server %[9]s
+  %[6]s bridge ready cluster1 --server %[9]s
 Where would a call go, and why? Is the configuration good?
-  %[6]s explain -c %[7]s --to %[2]s@%[4]s
+  %[6]s explain --server %[9]s --to %[2]s@%[4]s
   %[6]s check --online -c %[7]s
 Turn the bridges; "clear" and "ok" undo it:
   curl -s -X PUT -d 3999 %[8]s/bridges/cluster1/load
   curl -s -X PUT -d silent %[8]s/bridges/cluster2/sip
   curl -s -X PUT -d 500 %[8]s/bridges/cluster3/api
   curl -s %[8]s/bridges`,
-		filepath.Join(l.dir, "call.xml"), labRoom, l.sip, labDomain, admin, program, l.config, control)
+		filepath.Join(l.dir, "call.xml"), labRoom, l.sip, labDomain, admin, program, l.config, control, l.edge.AdminAddr())
 }
 
 // programName is how this program is called again from where it was called.

@@ -65,7 +65,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 				secret = strings.TrimSpace(string(b))
 			}
 
-			said := map[string]string{"SIP": invite(t, p)}
+			said := map[string]string{"SIP": invite(t, p, "alice")}
 			for _, mode := range []sim.APIMode{{Kind: sim.APIOK}, {Kind: sim.APIUnauthorized}, {Kind: sim.APIHTML}, {Kind: sim.APIClose}} {
 				s.Bridge("cluster2").SetAPIMode(mode)
 				if mode.Kind != sim.APIOK {
@@ -149,9 +149,8 @@ func listen(t *testing.T, said map[string]string, s *site, server, when string) 
 	said[when+": explain -c"] = fmt.Sprintf("%+v", execute(t, "explain", "--to", "room@meet.example.com", "-c", s.config))
 }
 
-// invite calls the edge once and returns all that it answers, up to the final
-// response.
-func invite(t *testing.T, p *program) string {
+// invite calls the edge once and returns all that it answers, up to a success.
+func invite(t *testing.T, p *program, caller string) string {
 	t.Helper()
 	var to string
 	for line := range strings.SplitSeq(p.stdout.String(), "\n") {
@@ -164,8 +163,8 @@ func invite(t *testing.T, p *program) string {
 	require.NoError(t, err)
 	defer conn.Close()
 	_, err = fmt.Fprintf(conn, "INVITE sip:room@meet.example.com SIP/2.0\r\nVia: SIP/2.0/UDP %[1]s;branch=z9hG4bKsecret\r\nMax-Forwards: 70\r\n"+
-		"From: <sip:alice@example.com>;tag=1\r\nTo: <sip:room@meet.example.com>\r\nCall-ID: secrets@test\r\nCSeq: 1 INVITE\r\n"+
-		"Contact: <sip:alice@%[1]s>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr())
+		"From: <sip:%[2]s@example.com>;tag=1\r\nTo: <sip:room@meet.example.com>\r\nCall-ID: secrets@test\r\nCSeq: 1 INVITE\r\n"+
+		"Contact: <sip:%[2]s@%[1]s>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr(), caller)
 	require.NoError(t, err)
 	var all strings.Builder
 	buf := make([]byte, 65536)
@@ -177,5 +176,27 @@ func invite(t *testing.T, p *program) string {
 		if n > 12 && string(buf[:9]) == "SIP/2.0 2" {
 			return all.String()
 		}
+	}
+}
+
+// TestRedactedLog keeps a caller's number out of the log, at any level, and
+// leaves it to the operators at the admin API.
+func TestRedactedLog(t *testing.T) {
+	t.Parallel()
+	const number = "+442071234567"
+	for mode, seen := range map[string]bool{"none": true, "numbers": false} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, sim.BridgeOptions{LoadLimit: 5000}, "policy: {pollInterval: 100ms, apiBudget: 60}", "log: {format: json, level: debug, redact: "+mode+"}")
+			p, server := startEdge(t, s)
+			invite(t, p, number)
+			p.stdout.await(t, `"msg":"call"`, p.done)
+			said := make(map[string]string)
+			listen(t, said, s, server, "now")
+			require.Contains(t, said["now: GET /api/v1/decisions"], number)
+			require.Equal(t, exitGood, p.end(t, syscall.SIGTERM))
+			require.Equal(t, seen, strings.Contains(p.stdout.String(), number[1:]))
+			require.Equal(t, !seen, strings.Contains(p.stdout.String(), "+xxxxxxxxxx67"))
+		})
 	}
 }
