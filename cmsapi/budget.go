@@ -10,7 +10,7 @@ import (
 
 // window is the second in which no more than the budget is sent, and a little:
 // requests that leave a second apart may arrive closer together.
-const window = time.Second + 50*time.Millisecond
+const window = time.Second + 100*time.Millisecond
 
 // budget bounds the requests to one bridge: in any second no more than its
 // figure. Load has a share of its own, as many requests as its interval can

@@ -30,11 +30,7 @@ func decodeSpaces(b []byte) (page[listedSpace], error) {
 	if err := unmarshal(b, "coSpaces", &doc); err != nil {
 		return page[listedSpace]{}, err
 	}
-	total, err := pageTotal(doc.Total)
-	if err != nil {
-		return page[listedSpace]{}, err
-	}
-	p := page[listedSpace]{total: total, received: len(doc.Spaces), items: make([]listedSpace, 0, len(doc.Spaces))}
+	p := page[listedSpace]{total: pageTotal(doc.Total), received: len(doc.Spaces), items: make([]listedSpace, 0, len(doc.Spaces))}
 	for _, s := range doc.Spaces {
 		if id := s.ID.value(); id != "" {
 			p.items = append(p.items, listedSpace{id, s.URI.value(), s.Tenant.value()})

@@ -95,7 +95,9 @@ func (r *detailReader) step(ctx context.Context, d *Directory) error {
 	for _, m := range read.items {
 		r.uris = append(r.uris, foldURI(m.uri))
 	}
-	if !r.methods.advance(read.received, read.received, read.total) || r.methods.offset >= maxMethods {
+	more := r.methods.advance(read.received, read.received, read.total)
+	more = more || read.received > 0 && r.methods.offset < r.details.accessMethods // a total may be too small
+	if !more || r.methods.offset >= maxMethods {
 		r.finish(time.Now())
 	}
 	return nil

@@ -76,7 +76,7 @@ func decodeInboundRules(b []byte) (page[inboundRule], error) {
 	if err := unmarshal(b, "inboundDialPlanRules", &doc); err != nil {
 		return page[inboundRule]{}, err
 	}
-	return pageOf(doc.Total, doc.Rules, inboundDoc.rule)
+	return pageOf(doc.Total, doc.Rules, inboundDoc.rule), nil
 }
 
 // inboundRule reads one inboundDialPlanRule, for what its list leaves out.
@@ -117,7 +117,7 @@ func decodeForwardingRules(b []byte) (page[forwardingRule], error) {
 	if err := unmarshal(b, "forwardingDialPlanRules", &doc); err != nil {
 		return page[forwardingRule]{}, err
 	}
-	return pageOf(doc.Total, doc.Rules, forwardingDoc.rule)
+	return pageOf(doc.Total, doc.Rules, forwardingDoc.rule), nil
 }
 
 type ivrDoc struct {
@@ -144,7 +144,7 @@ func decodeIVRs(b []byte) (page[listedIVR], error) {
 	if err := unmarshal(b, "ivrs", &doc); err != nil {
 		return page[listedIVR]{}, err
 	}
-	return pageOf(doc.Total, doc.IVRs, ivrDoc.ivr)
+	return pageOf(doc.Total, doc.IVRs, ivrDoc.ivr), nil
 }
 
 // ivr reads ivrs/<id>, for its tenant.

@@ -87,17 +87,11 @@ func filled(n int, inbound ...inboundRule) *Directory {
 	d.plan.Store(newPlan(inbound, nil, nil))
 	d.book.startPass()
 	for from := 0; from < n; from += spacesLimit {
-		var doc strings.Builder
-		fmt.Fprintf(&doc, "<coSpaces total=\"%d\">", n)
+		var items []listedSpace
 		for i := from; i < min(from+spacesLimit, n); i++ {
-			fmt.Fprintf(&doc, `<coSpace id="b7a1c002-4f0d-4f2e-a3f3-%012d"><name>Room of first last %d</name><uri>First.Last.%06d</uri></coSpace>`, i, i, i)
+			items = append(items, listedSpace{id: fmt.Sprintf("b7a1c002-4f0d-4f2e-a3f3-%012d", i), uri: fmt.Sprintf("First.Last.%06d", i)})
 		}
-		doc.WriteString("</coSpaces>")
-		read, err := decodeSpaces([]byte(doc.String()))
-		if err != nil {
-			panic(err)
-		}
-		d.book.page(read.items)
+		d.book.page(items)
 	}
 	for i, s := range d.book.all {
 		d.book.learn(s, []string{fmt.Sprintf("%08d", 50_000_000+i), fmt.Sprintf("host.first.last.%06d", i)}, time.Time{})

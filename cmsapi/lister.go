@@ -45,7 +45,8 @@ func (l *lister[T]) step(ctx context.Context, d *Directory) error {
 	if gone {
 		read = page[T]{total: l.total}
 	}
-	if l.advance(read.received, l.take(read.items), read.total) {
+	// A total may be too small: the list ends where a page brings nothing new.
+	if fresh := l.take(read.items); l.advance(read.received, fresh, read.total) || fresh > 0 && l.offset < maxListed {
 		return nil
 	}
 	l.walking, l.done = false, time.Now()

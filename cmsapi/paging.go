@@ -17,29 +17,23 @@ type page[T any] struct {
 	total    int
 }
 
-// pageTotal reads a collection's total attribute.
-func pageTotal(t text) (int, error) {
+// pageTotal reads a collection's total attribute. It only saves requests, so one
+// that is no number, or none that can be, counts as not told.
+func pageTotal(t text) int {
 	n, err := t.number("total", maxCount)
-	if err != nil {
-		return 0, err
+	if err != nil || n == nil {
+		return -1
 	}
-	if n == nil {
-		return -1, nil
-	}
-	return *n, nil
+	return *n
 }
 
 // pageOf makes a page of the listed documents.
-func pageOf[D, T any](total text, docs []D, item func(D) T) (page[T], error) {
-	n, err := pageTotal(total)
-	if err != nil {
-		return page[T]{}, err
-	}
-	p := page[T]{total: n, received: len(docs), items: make([]T, 0, len(docs))}
+func pageOf[D, T any](total text, docs []D, item func(D) T) page[T] {
+	p := page[T]{total: pageTotal(total), received: len(docs), items: make([]T, 0, len(docs))}
 	for _, d := range docs {
 		p.items = append(p.items, item(d))
 	}
-	return p, nil
+	return p
 }
 
 // pageQuery asks for a page. The bridge gives fewer than limit if it likes: its

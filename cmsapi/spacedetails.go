@@ -66,5 +66,5 @@ func decodeAccessMethods(b []byte) (page[listedMethod], error) {
 	}
 	return pageOf(doc.Total, doc.Methods, func(d methodDoc) listedMethod {
 		return listedMethod{d.ID.value(), d.URI.value()}
-	})
+	}), nil
 }

@@ -29,5 +29,5 @@ func decodeUsers(b []byte) (page[listedUser], error) {
 	}
 	return pageOf(doc.Total, doc.Users, func(d userDoc) listedUser {
 		return listedUser{d.ID.value(), strings.ToLower(d.JID.value()), d.Tenant.value()}
-	})
+	}), nil
 }
