@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,4 +127,55 @@ func TestConferenceList(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(execute(t, "conference", "list", "-o", "json", "--server", server).stdout), &reply))
 	require.Equal(t, roomID, reply.Conferences[0].Space)
 	require.Equal(t, 4, reply.Conferences[0].Participants)
+}
+
+// TestObserve delivers as dialled and tells what the rules would have done.
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sim.BridgeOptions{LoadLimit: 5000}, "policy: {mode: observe, pollInterval: 100ms, apiBudget: 60}\nlog: {format: json}")
+	p, server := startEdge(t, s)
+	got := execute(t, "status", "--server", server)
+	require.Contains(t, got.stdout, "observing: 0 of 0 calls would have gone elsewhere")
+	invite(t, p, "alice")
+	p.stdout.await(t, `"msg":"call"`, p.done)
+	to, differed := "cluster2", 0
+	if s.Bridge("cluster1").Counters().Invites > 0 {
+		to, differed = "cluster1", 1 // the pin says cluster2
+	}
+	require.Contains(t, execute(t, "status", "--server", server).stdout, fmt.Sprintf("observing: %d of 1 calls would have gone elsewhere", differed))
+	var status edgeStatus
+	require.NoError(t, json.Unmarshal([]byte(execute(t, "status", "-o", "json", "--server", server).stdout), &status))
+	require.EqualValues(t, 1, status.Observed.Decisions)
+	var reply struct{ Decisions []admin.Decision }
+	require.NoError(t, clientOf(server, "").get(t.Context(), "/api/v1/decisions", nil, &reply))
+	require.Len(t, reply.Decisions, 1)
+	require.Equal(t, to, reply.Decisions[0].Delivered)
+	require.Equal(t, "cluster2", reply.Decisions[0].Chosen)
+	require.Equal(t, differed == 1, reply.Decisions[0].Differs)
+}
+
+// TestExplainAsks explains a call to a space that was made after the directory was
+// read: the bridges are asked, as they would be for a call.
+func TestExplainAsks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sim.BridgeOptions{LoadLimit: 5000}, "policy: {directoryRefresh: 24h, pollInterval: 100ms, apiBudget: 60}\nlog: {format: json}")
+	_, server := startEdge(t, s)
+	require.Eventually(t, func() bool {
+		var reply struct{ Groups []admin.Group }
+		err := clientOf(server, "").get(t.Context(), "/api/v1/groups", nil, &reply)
+		return err == nil && reply.Groups[0].Directory.LastFull != nil && reply.Groups[0].Directory.PlanRead
+	}, testPatience, 20*time.Millisecond)
+	late, err := s.AddSpace(sim.Space{URI: "late"})
+	require.NoError(t, err)
+	for _, to := range []string{"late@meet.example.com", "sip:LATE@127.0.0.1;transport=tcp"} {
+		args := []string{"explain", "--to", to, "-o", "json", "--server", server}
+		if strings.Contains(to, "127.0.0.1") {
+			args = append(args, "--landing", "cluster1")
+		}
+		got := execute(t, args...)
+		require.Equal(t, exitGood, got.code, got)
+		var e explanationView
+		require.NoError(t, json.Unmarshal([]byte(got.stdout), &e))
+		require.Equal(t, late.ID, e.Conference, to)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +32,11 @@ func TestServeSignals(t *testing.T) {
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
 	p.stdout.await(t, "SIGHUP: the file has errors; the running configuration is kept", p.done)
 	require.Equal(t, exitGood, execute(t, "status", "--quiet", "--server", admin).code, "it goes on")
+	require.Eventually(t, func() bool {
+		var metrics string
+		return clientOf(admin, "").get(t.Context(), "/metrics", nil, &metrics) == nil &&
+			strings.Contains(metrics, "\nbridgehead_config_last_reload_successful 0\n")
+	}, testPatience, 10*time.Millisecond)
 	require.NoError(t, os.WriteFile(s.config, good, 0o600))
 
 	require.Equal(t, exitGood, p.end(t, syscall.SIGTERM), p.stdout.String())

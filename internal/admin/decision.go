@@ -92,8 +92,8 @@ func registerDecisions(api huma.API, source Source) {
 		}
 		return &accountReply{account}, nil
 	})
-	explain := func(q Question) (*explanationReply, error) {
-		e, err := source.Explain(q)
+	explain := func(ctx context.Context, q Question) (*explanationReply, error) {
+		e, err := source.Explain(ctx, q)
 		if err != nil {
 			return nil, huma.Error422UnprocessableEntity(err.Error())
 		}
@@ -103,11 +103,11 @@ func registerDecisions(api huma.API, source Source) {
 	huma.Register(api, huma.Operation{
 		OperationID: "explain", Method: http.MethodGet, Path: "/api/v1/explain",
 		Summary: "Where a call would go now, and why, with no side effect",
-	}, func(_ context.Context, q *explainQuery) (*explanationReply, error) {
-		return explain(Question{To: q.To, From: q.From, Landing: q.Landing})
+	}, func(ctx context.Context, q *explainQuery) (*explanationReply, error) {
+		return explain(ctx, Question{To: q.To, From: q.From, Landing: q.Landing})
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "explainOffer", Method: http.MethodPost, Path: "/api/v1/explain",
 		Summary: "The same for a call with an offer", MaxBodyBytes: maxOffer, DefaultStatus: http.StatusOK,
-	}, func(_ context.Context, o *explainOrder) (*explanationReply, error) { return explain(o.Body) })
+	}, func(ctx context.Context, o *explainOrder) (*explanationReply, error) { return explain(ctx, o.Body) })
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -63,7 +64,7 @@ func (f *fixed) Decision(id uint64) (Account, bool) {
 	return Account{}, false
 }
 
-func (f *fixed) Explain(q Question) (Explanation, error) {
+func (f *fixed) Explain(_ context.Context, q Question) (Explanation, error) {
 	if q.To == "room@elsewhere" {
 		return Explanation{}, errors.New("the call would get 404")
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 
 	"bridgehead/lb"
@@ -10,8 +11,8 @@ import (
 var ErrUnknownBridge = errors.New("no bridge has that name")
 
 // Source is asked for what the API shows. Its methods are called from many
-// goroutines at once, must not block on the network, and return values that
-// nobody changes afterwards.
+// goroutines at once, must not block on the network where they do not say so, and
+// return values that nobody changes afterwards.
 type Source interface {
 	// Bridges returns every bridge as it stands now, in configuration order.
 	Bridges() []Bridge
@@ -30,8 +31,9 @@ type Source interface {
 	// or no longer, recorded.
 	Decision(id uint64) (Account, bool)
 	// Explain decides about a call that nobody makes, with no side effect. The
-	// error says why such a call would never come to a decision.
-	Explain(q Question) (Explanation, error)
+	// error says why such a call would never come to a decision. It may wait a
+	// second for what a bridge says of the URI, as a call would.
+	Explain(ctx context.Context, q Question) (Explanation, error)
 	// Observation compares what was decided with where calls went.
 	Observation() Observation
 	// Ready reports whether the edge can do its work: every bridge was polled

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -67,11 +68,13 @@ func (a *App) Decision(id uint64) (admin.Account, bool) {
 }
 
 // Explain decides about a call that nobody makes, from what the running edge
-// knows now.
-func (a *App) Explain(q admin.Question) (admin.Explanation, error) {
+// knows now. Like a call, it may wait a moment for what a URI is.
+func (a *App) Explain(ctx context.Context, q admin.Question) (admin.Explanation, error) {
+	question := sip.Question{To: q.To, From: q.From, Landing: q.Landing, SDP: []byte(q.SDP)}
+	a.learn(ctx, question)
 	now, table := time.Now(), a.balancer.Table()
 	var d lb.Decision
-	if err := a.proxy.Explain(sip.Question{To: q.To, From: q.From, Landing: q.Landing, SDP: []byte(q.SDP)}, now, &d); err != nil {
+	if err := a.proxy.Explain(question, now, &d); err != nil {
 		return admin.Explanation{}, err
 	}
 	return admin.Explanation{

@@ -15,6 +15,7 @@
 //	                         what /metrics shows, read from the parts at each scrape
 //	explain.go, online.go, onlinegroup.go
 //	                         what the commands explain and check do without a running edge
+//	learn.go                 an explanation asks about an unknown URI, as a call would
 //	logger.go                zap over a buffer that drops rather than waits
 //
 // Signals are not handled here: whoever runs an App (main, a test, the

@@ -40,6 +40,7 @@ func (a *App) ExplainOnce(ctx context.Context, q sip.Question) (*Explanation, er
 		return nil, err
 	}
 	a.proxy.Bind(offline{a})
+	a.learn(ctx, q)
 	e := &Explanation{Table: a.balancer.Table()}
 	now := time.Now()
 	if err := a.proxy.Explain(q, now, &e.Decision); err != nil {
