@@ -58,7 +58,9 @@ func (p *dialPlan) answer(uri string, t Target) {
 	done := p.asked[uri]
 	delete(p.asked, uri)
 	p.mu.Unlock()
-	go done(t)
+	if done != nil {
+		go done(t)
+	}
 	synctest.Wait()
 }
 

@@ -26,6 +26,7 @@ const (
 	writeFails
 	timePasses
 	bridgeCalls
+	directoryAnswers
 	eventKinds
 )
 
@@ -47,6 +48,7 @@ func (c played) say(e *testEdge, text string) {
 // stage plays events and watches what every caller gets.
 type stage struct {
 	*testEdge
+	plan   *dialPlan
 	calls  []played
 	finals map[string][]int // final statuses of INVITEs that went up, by Call-ID
 	sent   []sent           // INVITEs and CANCELs that went to somebody
@@ -86,9 +88,11 @@ func (s *stage) play(ev event) {
 	n := ev.number
 	switch {
 	case ev.kind == callerInvites && len(s.calls) < 4:
-		s.call(cucmAddr, pick([]string{"sip:pinned@meet.example.com", "sip:room@meet.example.com"}, n))
+		s.call(cucmAddr, pick([]string{"sip:pinned@meet.example.com", "sip:fresh@meet.example.com", "sip:alice@meet.example.com"}, n))
 	case ev.kind == bridgeCalls && len(s.calls) < 4:
 		s.call(cms1Addr, pick([]string{"sip:bob@example.com", "sip:pinned@meet.example.com", "sip:link@" + cms2Addr}, n))
+	case ev.kind == directoryAnswers:
+		s.plan.answer("fresh@meet.example.com", pick([]Target{{Kind: TargetSpace, Space: "space-fresh"}, {Kind: TargetUser}, {}}, n))
 	case ev.kind == timePasses:
 		s.after(pick(pauses, n))
 	case ev.kind == callerRepeats && len(s.calls) > 0:
@@ -135,8 +139,8 @@ func (s *stage) settle() {
 	if st := s.p.layer.Stats(); st.Open != 0 || st.Orphaned != 0 || st.Panics != 0 {
 		s.failf("%d transactions are left, %d were orphaned, %d panics", st.Open, st.Orphaned, st.Panics)
 	}
-	if n := s.p.Stats().Calls; n != 0 {
-		s.failf("%d calls are left", n)
+	if st := s.p.Stats(); st.Calls != 0 || st.Parked != 0 {
+		s.failf("%d calls are left, %d parked", st.Calls, st.Parked)
 	}
 	for i, units := range s.reserved() {
 		if units != 0 {
@@ -155,15 +159,16 @@ func TestEveryInterleavingEnds(t *testing.T) {
 		}), 1, 40).Draw(rt, "events")
 		var r records
 		var fault string
+		plan := newDialPlan()
 		withEdge(t, func(e *testEdge) { // a failure inside of the bubble could not be shrunk
-			s := &stage{testEdge: e, finals: map[string][]int{}}
+			s := &stage{testEdge: e, plan: plan, finals: map[string][]int{}}
 			s.play(event{callerInvites, 0})
 			for _, ev := range script {
 				s.play(ev)
 			}
 			s.settle()
 			fault = s.fault
-		}, recording(&r))
+		}, recording(&r), withPlan(plan), withWait)
 		seen := map[string]int{}
 		for _, rec := range r.all {
 			seen[rec.CallID.String()]++
