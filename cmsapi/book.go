@@ -54,7 +54,12 @@ func (b *book) page(items []listedSpace) (fresh int) {
 			s.pass, s.missed = b.pass, false
 			fresh++
 		}
-		b.name(s, foldURI(l.uri), func(other *space) bool { return other.pass == b.pass && other.uri == foldURI(l.uri) })
+		key := foldURI(l.uri)
+		b.name(s, key, func(other *space) bool { return other.pass == b.pass && other.uri == key })
+		if key := foldURI(l.secondary); key != "" && key != s.uri && !slices.Contains(s.more, key) { // details will tell what it replaces
+			s.more = append(s.more, key)
+			b.claim(key, s, func(other *space) bool { return other.pass == b.pass })
+		}
 	}
 	return fresh
 }

@@ -19,6 +19,7 @@ const window = time.Second + 100*time.Millisecond
 // left, the budget is tight: load and all else then share one even spacing.
 type budget struct {
 	tight bool
+	rest  int // requests of a second for all but load
 	pace  *rate.Limiter
 	spent atomic.Uint64
 
@@ -36,6 +37,7 @@ func newBudget(perSecond int, gap time.Duration) *budget {
 	if b.tight {
 		rest = perSecond
 	}
+	b.rest = rest
 	b.pace = rate.NewLimiter(rate.Every(window/time.Duration(rest)), 1)
 	return b
 }

@@ -5,6 +5,7 @@ import "context"
 // listedSpace is a space as the list of spaces shows it.
 type listedSpace struct {
 	id, uri, tenant string
+	secondary       string // secondaryUri, which lists may leave out
 }
 
 // spacesLimit is how many spaces are asked for at once: few enough to be
@@ -25,6 +26,7 @@ func decodeSpaces(b []byte) (page[listedSpace], error) {
 			ID     text `xml:"id,attr"`
 			URI    text `xml:"uri"`
 			Tenant text `xml:"tenant"`
+			Second text `xml:"secondaryUri"`
 		} `xml:"coSpace"`
 	}
 	if err := unmarshal(b, "coSpaces", &doc); err != nil {
@@ -33,7 +35,7 @@ func decodeSpaces(b []byte) (page[listedSpace], error) {
 	p := page[listedSpace]{total: pageTotal(doc.Total), received: len(doc.Spaces), items: make([]listedSpace, 0, len(doc.Spaces))}
 	for _, s := range doc.Spaces {
 		if id := s.ID.value(); id != "" {
-			p.items = append(p.items, listedSpace{id, s.URI.value(), s.Tenant.value()})
+			p.items = append(p.items, listedSpace{id, s.URI.value(), s.Tenant.value(), s.Second.value()})
 		}
 	}
 	return p, nil

@@ -78,7 +78,7 @@ func (r *detailReader) step(ctx context.Context, d *Directory) error {
 			return err
 		}
 		v.id = id // some answers leave it out
-		r.details, r.methods, r.uris = &v, walk{}, []string{foldURI(v.secondaryURI)}
+		r.details, r.methods, r.uris = &v, walk{}, []string{foldURI(v.secondary)}
 		if v.accessMethods == 0 {
 			r.finish(time.Now())
 		}

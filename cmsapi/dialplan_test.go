@@ -62,8 +62,8 @@ func TestSpaceDetails(t *testing.T) {
 	s, err := decodeSpace(fixture(t, "cospace.xml"))
 	require.NoError(t, err)
 	require.Equal(t, spaceDetails{
-		listedSpace:  listedSpace{id: "b7a1c002-4f0d-4f2e-a3f3-9d7a51c0e001", uri: "board.room"},
-		secondaryURI: "5001", accessMethods: 2,
+		listedSpace:   listedSpace{id: "b7a1c002-4f0d-4f2e-a3f3-9d7a51c0e001", uri: "board.room", secondary: "5001"},
+		accessMethods: 2,
 	}, s)
 	refusesBad(t, "coSpace", fixture(t, "cospace.xml"), decodeSpace)
 	s, err = decodeSpace([]byte("<coSpace><numAccessMethods>many</numAccessMethods></coSpace>"))

@@ -152,7 +152,7 @@ func TestClassifyWhileChanging(t *testing.T) {
 	}
 	for i := range 300 {
 		d.book.startPass()
-		d.book.page([]listedSpace{{fmt.Sprint(i % 3), fmt.Sprint("room", i%2), fmt.Sprint(i % 2)}})
+		d.book.page([]listedSpace{{fmt.Sprint(i % 3), fmt.Sprint("room", i%2), fmt.Sprint(i % 2), ""}})
 		d.book.endPass(i%2 == 0)
 		d.plan.Store(newPlan(nil, nil, nil))
 	}

@@ -69,6 +69,7 @@ func NewPoller(o PollerOptions) (*Poller, error) {
 		nudged:  make(chan struct{}, 1),
 	}
 	p.health = newHealth(p.log)
+	p.turns.scarce = p.budget.rest < 2*maxQueries
 	return p, nil
 }
 

@@ -16,7 +16,7 @@ func stocked(inbound []inboundRule, forwarding []forwardingRule) *Directory {
 		{id: "v1", uri: "lobby", known: true}, {id: "v2", uri: "foyer", tenant: "t1", known: true}, {id: "v3", uri: "hall"},
 	}))
 	d.book.page([]listedSpace{
-		{"s1", "Board", ""}, {"s2", "both", "t1"}, {"s3", "both", "t2"}, {"s4", "one", "t1"}, {"s5", "ann", ""},
+		{"s1", "Board", "", ""}, {"s2", "both", "t1", ""}, {"s3", "both", "t2", ""}, {"s4", "one", "t1", ""}, {"s5", "ann", "", ""},
 	})
 	d.book.learn(d.book.byID["s1"], []string{"5001", "board.host", "board"}, time.Time{})
 	d.users.page([]listedUser{{"u1", "ann@meet.example", ""}, {"u2", "bob@meet.example", ""}, {"u3", "cid@t1.example", "t1"}}, d.book.intern)
@@ -155,12 +155,12 @@ func TestRenamed(t *testing.T) {
 		require.Equal(t, id, got, key)
 	}
 	b.startPass()
-	b.page([]listedSpace{{"a", "x", ""}, {"b", "y", ""}, {"c", "x", ""}})
+	b.page([]listedSpace{{"a", "x", "", ""}, {"b", "y", "", ""}, {"c", "x", "", ""}})
 	is("x", "a") // the first of the list has it
 	b.endPass(true)
 	b.learn(b.byID["a"], []string{"x2"}, time.Time{})
 	b.startPass()
-	b.page([]listedSpace{{"b", "x", ""}, {"a", "z", ""}}) // b takes the URI of a before a is listed under another
+	b.page([]listedSpace{{"b", "x", "", ""}, {"a", "z", "", ""}}) // b takes the URI of a before a is listed under another
 	is("x", "b")
 	is("y", "")
 	is("z", "a")
@@ -171,13 +171,30 @@ func TestRenamed(t *testing.T) {
 	b.endPass(true)
 	require.Nil(t, b.byID["c"])
 	is("x", "b")
-	b.page([]listedSpace{{"a", "z", "t1"}}) // to another tenant
+	b.page([]listedSpace{{"a", "z", "t1", ""}}) // to another tenant
 	b.endPass(false)
 	require.Len(t, b.all, 2)
 	require.Same(t, b.byID["a"], b.of("t1", "z"))
 	b.learn(b.byID["b"], nil, time.Time{})
 	is("x2", "")
 	require.EqualValues(t, 2, b.size.Load())
+}
+
+// TestListedSecondary uses a secondaryUri that the list shows, until details say
+// more.
+func TestListedSecondary(t *testing.T) {
+	b := newBook(time.Time{})
+	for range 2 {
+		b.startPass()
+		b.page([]listedSpace{{"a", "x", "", "5001"}, {"b", "y", "", "x"}})
+		require.Equal(t, "a", b.any("5001").id)
+		require.Equal(t, "a", b.any("x").id, "it is another's uri")
+	}
+	b.learn(b.byID["a"], []string{"5002"}, time.Time{})
+	require.Nil(t, b.any("5001"))
+	b.page([]listedSpace{{"a", "x", "", "5002"}})
+	require.Equal(t, []string{"5002"}, b.byID["a"].more)
+	require.EqualValues(t, 3, b.size.Load())
 }
 
 func TestTargetKinds(t *testing.T) {

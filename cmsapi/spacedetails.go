@@ -8,7 +8,6 @@ import (
 // spaceDetails is a space as coSpaces/<id> shows it: what the list leaves out.
 type spaceDetails struct {
 	listedSpace
-	secondaryURI  string
 	accessMethods int // how many there are, -1 if it is not told
 }
 
@@ -30,8 +29,7 @@ func decodeSpace(b []byte) (spaceDetails, error) {
 		return spaceDetails{}, err
 	}
 	s := spaceDetails{
-		listedSpace:   listedSpace{id: doc.ID.value(), uri: doc.URI.value(), tenant: doc.Tenant.value()},
-		secondaryURI:  doc.Secondary.value(),
+		listedSpace:   listedSpace{doc.ID.value(), doc.URI.value(), doc.Tenant.value(), doc.Secondary.value()},
 		accessMethods: -1,
 	}
 	if n, err := doc.Methods.number("numAccessMethods", maxCount); err == nil && n != nil { // an odd one only costs a request

@@ -18,6 +18,7 @@ const (
 
 // turns remembers who went last, where two may go.
 type turns struct {
+	scarce  bool // questions alone could take half of what load leaves
 	loads   int  // loads in a row
 	passed  int  // requests since the lowest rank went
 	last    rank // of the newest request but load
@@ -26,13 +27,14 @@ type turns struct {
 }
 
 // order is the order of ranks for the next request: questions first, as a caller
-// waits, and upkeep next, as it is seldom due, but neither twice in a row; and now
-// and then the lowest first.
+// waits, but not twice in a row where they could use up the budget; upkeep next, as
+// it is seldom due, but not twice in a row either; and now and then the lowest
+// first.
 func (t *turns) order() [ranks]rank {
 	switch {
 	case t.passed >= fairShare-1:
 		return [...]rank{rankLeisure, rankQuery, rankCalls, rankUpkeep}
-	case t.last == rankQuery:
+	case t.last == rankQuery && t.scarce:
 		return [...]rank{rankUpkeep, rankCalls, rankLeisure, rankQuery}
 	case t.last == rankUpkeep:
 		return [...]rank{rankQuery, rankCalls, rankUpkeep, rankLeisure}
