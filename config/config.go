@@ -10,7 +10,7 @@ import "time"
 // default (where Default cannot say it), range (where the validate tag cannot
 // say it) and reload (what a change needs, if not a restart). See Reference.
 type Config struct {
-	StateDir    string        `yaml:"stateDir" doc:"folder for what must outlive a restart: the route key" default:"$STATE_DIRECTORY, else state beside the file"`
+	StateDir    string        `yaml:"stateDir" doc:"folder for what must outlive a restart: the route key, the states of bridges, the loadLimits last read" default:"$STATE_DIRECTORY, else state beside the file"`
 	SIP         SIP           `yaml:"sip"`
 	CallControl []CallControl `yaml:"callControl" validate:"dive"`
 	Routes      []Route       `yaml:"routes" validate:"dive"`

@@ -1,6 +1,10 @@
 package sip
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"bridgehead/sip/transaction"
+)
 
 // counters count what happens beside the calls.
 type counters struct {
@@ -41,4 +45,14 @@ func (p *Proxy) Stats() Stats {
 		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(), Queries: c.queries.Load(), Parked: int(p.parked.Load()),
 		OpenInvites: p.OpenInvites(), Calls: p.calls.count(),
 	}
+}
+
+// Transactions returns the counters of the transaction layer; zero before Start.
+// It is safe for concurrent use after that, and takes each of its locks for a
+// moment.
+func (p *Proxy) Transactions() transaction.Stats {
+	if p.layer == nil {
+		return transaction.Stats{}
+	}
+	return p.layer.Stats()
 }

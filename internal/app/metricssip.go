@@ -10,30 +10,37 @@ import (
 type sipFamilies struct {
 	messages, bytes, connections, opened, dropped, keepAlives, panics family
 	strangers, malformed, noToken, lostACK, unreachable, timerC       family
+	transactions, begun, retransmitted, failed, refused, memory       family
 	ownReplies, late, requests, responses, queries, parked            family
 }
 
 func newSIPFamilies(m *metrics) sipFamilies {
 	return sipFamilies{
-		messages:    m.counter("sip_messages_total", "SIP messages on the wire, retransmissions included.", "transport", "direction"),
-		bytes:       m.counter("sip_message_bytes_total", "Bytes of these messages.", "transport", "direction"),
-		connections: m.gauge("sip_connections", "TCP connections that are open or being dialled."),
-		opened:      m.counter("sip_connections_total", "TCP connections accepted, dialled, and dialled without success.", "result"),
-		dropped:     m.counter("sip_dropped_total", "Messages and connections that were not handled or not sent.", "reason"),
-		keepAlives:  m.counter("sip_keepalives_total", "CRLF pings and other keep-alives taken."),
-		panics:      m.counter("panics_total", "Faults of the program that one message met and that were survived; please report them."),
-		strangers:   m.counter("sip_strangers_total", "Messages from sources that are neither call control nor bridge."),
-		requests:    m.counter("sip_requests_total", "Requests that came in, retransmissions included, by who sent them.", "side", "method"),
-		responses:   m.counter("sip_responses_total", "Responses that came in, retransmissions included, by who sent them; codes that are not told apart count as their class.", "side", "code"),
-		queries:     m.counter("sip_parked_for_uri_total", "Calls that waited while a bridge was asked what their URI is."),
-		parked:      m.gauge("sip_parked", "Requests that wait for a name, or for what their URI is."),
-		malformed:   m.counter("sip_malformed_total", "Messages that could not be parsed."),
-		ownReplies:  m.counter("sip_own_replies_total", "Requests that the edge answered itself: refusals, OPTIONS."),
-		noToken:     m.counter("sip_dialog_without_token_total", "Requests inside a dialog that were routed without a valid token in Route."),
-		lostACK:     m.counter("sip_lost_ack_total", "ACKs that could not be routed."),
-		late:        m.counter("sip_late_success_total", "2xx of an INVITE that came after another final response had gone up."),
-		unreachable: m.counter("sip_unreachable_total", "Next hops that no listener reaches."),
-		timerC:      m.counter("sip_timer_c_total", "INVITEs that rang for longer than timer C."),
+		messages:      m.counter("sip_messages_total", "SIP messages on the wire, retransmissions included.", "transport", "direction"),
+		bytes:         m.counter("sip_message_bytes_total", "Bytes of these messages.", "transport", "direction"),
+		connections:   m.gauge("sip_connections", "TCP connections that are open or being dialled."),
+		opened:        m.counter("sip_connections_total", "TCP connections accepted, dialled, and dialled without success.", "result"),
+		dropped:       m.counter("sip_dropped_total", "Messages and connections that were not handled or not sent.", "reason"),
+		keepAlives:    m.counter("sip_keepalives_total", "CRLF pings and other keep-alives taken."),
+		panics:        m.counter("panics_total", "Faults of the program that one message met and that were survived; please report them."),
+		transactions:  m.gauge("sip_transactions", "Transactions in use, those that only absorb retransmissions included."),
+		begun:         m.counter("sip_transactions_total", "Transactions opened, by a request that came in or by the edge itself.", "origin"),
+		retransmitted: m.counter("sip_retransmissions_total", "Requests that came in again, and messages that the edge sent again.", "direction"),
+		failed:        m.counter("sip_transactions_failed_total", "Transactions that ended by timer B, F or H, or because a message could not be sent.", "reason"),
+		refused:       m.counter("sip_transactions_refused_total", "Requests refused or dropped because the table of transactions was full."),
+		memory:        m.gauge("sip_transaction_buffer_bytes", "Memory held for messages of open transactions."),
+		strangers:     m.counter("sip_strangers_total", "Messages from sources that are neither call control nor bridge."),
+		requests:      m.counter("sip_requests_total", "Requests that came in, retransmissions included, by who sent them.", "side", "method"),
+		responses:     m.counter("sip_responses_total", "Responses that came in, retransmissions included, by who sent them; codes that are not told apart count as their class.", "side", "code"),
+		queries:       m.counter("sip_parked_for_uri_total", "Calls that waited while a bridge was asked what their URI is."),
+		parked:        m.gauge("sip_parked", "Requests that wait for a name, or for what their URI is."),
+		malformed:     m.counter("sip_malformed_total", "Messages that could not be parsed."),
+		ownReplies:    m.counter("sip_own_replies_total", "Requests that the edge answered itself: refusals, OPTIONS."),
+		noToken:       m.counter("sip_dialog_without_token_total", "Requests inside a dialog that were routed without a valid token in Route."),
+		lostACK:       m.counter("sip_lost_ack_total", "ACKs that could not be routed."),
+		late:          m.counter("sip_late_success_total", "2xx of an INVITE that came after another final response had gone up."),
+		unreachable:   m.counter("sip_unreachable_total", "Next hops that no listener reaches."),
+		timerC:        m.counter("sip_timer_c_total", "INVITEs that rang for longer than timer C."),
 	}
 }
 
@@ -62,6 +69,18 @@ func (f *sipFamilies) collect(a *App, out samples) {
 		out.add(f.responses, float64(r.Count), r.Side.String(), code)
 	}
 
+	x := a.proxy.Transactions()
+	out.add(f.transactions, float64(x.Open))
+	out.add(f.begun, float64(x.Requests), "received")
+	out.add(f.begun, float64(x.Originated), "own")
+	out.add(f.retransmitted, float64(x.Retransmitted), "received")
+	out.add(f.retransmitted, float64(x.Resent), "sent")
+	out.add(f.failed, float64(x.TimedOut), "no_answer")
+	out.add(f.failed, float64(x.Unacknowledged), "no_ack")
+	out.add(f.failed, float64(x.Undelivered), "undelivered")
+	out.add(f.refused, float64(x.Refused))
+	out.add(f.memory, float64(x.BufferBytes))
+
 	var t transport.Stats
 	if a.stack != nil {
 		t = a.stack.Stats()
@@ -83,5 +102,5 @@ func (f *sipFamilies) collect(a *App, out samples) {
 		out.add(f.dropped, float64(t.Dropped[r]), r.String())
 	}
 	out.add(f.keepAlives, float64(t.KeepAlives))
-	out.add(f.panics, float64(t.Panics))
+	out.add(f.panics, float64(t.Panics+x.Panics))
 }
