@@ -106,7 +106,9 @@ func (c *clock) untilTick(tick uint64) time.Duration {
 	return max(time.Duration(tick<<tickShift)*time.Millisecond-c.last, 0)
 }
 
-// at is the time of t, which lies in the past.
+// at is the time of t, which lies in the past, or up to a millisecond ahead as
+// in rounds up.
 func (c *clock) at(t instant) time.Time {
-	return c.epoch.Add(c.last.Truncate(time.Millisecond) - time.Duration(c.now()-t)*time.Millisecond)
+	ago := max(int32(c.now()-t), 0)
+	return c.epoch.Add(c.last.Truncate(time.Millisecond) - time.Duration(ago)*time.Millisecond)
 }
