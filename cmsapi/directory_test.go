@@ -3,6 +3,7 @@ package cmsapi
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -53,8 +54,8 @@ func rooms(n int) []fakeSpace {
 // knows fails the test unless the directory maps user to id; "" for not at all.
 func (c *catalogue) knows(t *testing.T, user, id string) {
 	t.Helper()
-	got, ok := c.Lookup(user)
-	require.Equal(t, id, got, user)
+	got, ok := c.Classify("any.example", strings.ToLower(user))
+	require.Equal(t, id, got.Space, user)
 	require.Equal(t, id != "", ok, user)
 }
 

@@ -60,9 +60,9 @@ func TestOverTheNetwork(t *testing.T) {
 	}, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	running.Wait()
-	id, ok := d.Lookup("Room24")
-	require.True(t, ok)
-	require.Equal(t, "id24", id)
+	target, sure := d.Classify("any.example", "room24")
+	require.True(t, sure)
+	require.Equal(t, "id24", target.Space)
 	for _, e := range p.Status().Endpoints {
 		require.False(t, e.Failing(), e.Error)
 		if e.Endpoint < AskQuery || e.Endpoint == AskDialPlan {

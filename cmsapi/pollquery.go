@@ -15,7 +15,7 @@ const (
 // queryPace bounds questions to one bridge. It lets a burst through, as callers
 // wait, where an even spacing would make them late.
 type queryPace struct {
-	sent [maxQueries]time.Time // the newest, a ring
+	sent [maxQueries]time.Time // the newest, a ring; when it ended, once it has
 	next int
 }
 
@@ -28,10 +28,13 @@ func (q *queryPace) wait(now time.Time) time.Duration {
 	return free.Add(window).Sub(now)
 }
 
-// went notes that one goes out.
-func (q *queryPace) went(now time.Time) {
-	q.sent[q.next] = now
+// went notes that one goes out, and returns what notes that it has ended: it may
+// have arrived as late as that.
+func (q *queryPace) went(now time.Time) (ended func(time.Time)) {
+	slot := &q.sent[q.next]
+	*slot = now
 	q.next = (q.next + 1) % maxQueries
+	return func(at time.Time) { *slot = at }
 }
 
 // queryDue returns a question if one waits and may go out.
@@ -56,7 +59,7 @@ func (p *Poller) queryJob(now time.Time) job {
 		p.budget.unbook(now)
 		return job{}
 	}
-	p.asking.went(now)
+	ended := p.asking.went(now)
 	return job{
 		endpoint: AskQuery,
 		timeout:  queryTimeout,
@@ -71,7 +74,7 @@ func (p *Poller) queryJob(now time.Time) job {
 			u, err = p.options.Client.uriUsage(ctx, n.key.tenant, n.key.user)
 			return err
 		},
-		settle: func(outcome) {},
+		settle: func(o outcome) { ended(o.at) },
 	}
 }
 

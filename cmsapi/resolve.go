@@ -1,7 +1,5 @@
 package cmsapi
 
-import "strings"
-
 // Classify says what user at domain means by the dial plan of this group, as far
 // as it is known: domain in lower case, user the %-decoded user part in lower
 // case without parameters. sure is false where nothing says what it is, or not
@@ -131,15 +129,4 @@ func (d *Directory) Query(domain, user string, done func(Target)) bool {
 		p := d.plan.Load() // it may have been read meanwhile
 		done(p.judge(p.inbound[domain], domain, u))
 	})
-}
-
-// Lookup returns the id of the space that user, the %-decoded user part of a
-// Request-URI without parameters, in any letter case, is a URI of, whatever its
-// tenant. It never blocks and is safe for concurrent use.
-func (d *Directory) Lookup(user string) (spaceID string, ok bool) {
-	s := d.index.any(strings.ToLower(user))
-	if s == nil {
-		return "", false
-	}
-	return s.id, true
 }
