@@ -35,6 +35,9 @@ type decisionReport struct {
 	Kind       string
 	Conference string
 	Outcome    string
+	Observed   bool
+	Delivered  string
+	Differs    bool
 	Chosen     string
 	Local      bool
 	Text       string

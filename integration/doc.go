@@ -29,11 +29,15 @@
 //	kamailio_test.go      the same before another proxy: a check of the plays
 //	selection_test.go     which bridge gets a call
 //	kinds_test.go         what a URI is: gateway calls, IVRs, spaces and their tenants
+//	lync_test.go          calls of Lync and Skype, which are never balanced
+//	landing_test.go       calls that name a bridge, and whose they are
 //	parked_test.go        calls that wait while a bridge is asked about their URI
 //	failover_test.go      bridges that are silent or refuse
 //	cancel_test.go        calls given up before they are answered
 //	dialog_test.go        requests inside calls, also after a restart of the edge
 //	outward_test.go       calls that bridges make
+//	bridgecall_test.go    where calls that bridges make to URIs go
+//	observe_test.go       an edge that only watches
 //	refusal_test.go       requests that the edge does not forward
 //	relay_test.go         requests that want to abuse it
 //	transport_test.go     UDP, TCP and large messages
@@ -42,6 +46,7 @@
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
 //	hand_test.go          bridges that an operator takes out and puts back
+//	budget_test.go        what a flood of unknown URIs costs the bridges
 //	dark_test.go          bridges whose API is away while their SIP is alive
 //	liberties_test.go     documents, loads and limits of every shape, and changes of them
 //	lifecycle_test.go     signals, draining, a second edge, a bad file

@@ -25,6 +25,7 @@ type site struct {
 	dir   string
 	group *sim.Group
 	edge  *edge
+	out   netip.AddrPort // where calls of the bridges go
 	waves int
 }
 
@@ -34,7 +35,7 @@ type siteOptions struct {
 	bridge   sim.BridgeOptions // of each bridge, without its name and addresses
 	domains  []string          // of the route, beside the usual one
 	control  []string          // further lines of the call control
-	controls []string          // further entries of the section callControl
+	controls [][]string        // lines of further entries of callControl, which call from hostCaller+1 and on
 	policy   []string          // lines of the section policy
 	prepare  func(t *testing.T, g *sim.Group)
 	blind    bool // nobody can read the spaces, so nobody waits for that
@@ -62,12 +63,17 @@ func openSite(t *testing.T, o siteOptions) *site {
 	if o.prepare != nil {
 		o.prepare(t, s.group)
 	}
+	s.out = freePort(t, s.net.host(hostCaller))
+	var controls []string
+	for i, lines := range o.controls {
+		controls = append(controls, fmt.Sprintf("{name: control%d, sources: [%s/32], %s}", i+1, s.net.host(hostCaller+1+byte(i)), strings.Join(lines, ", ")))
+	}
 	s.edge = startEdge(t, s.net, s.dir, settings{
 		bridges:  callBridges(s.group),
-		outward:  freePort(t, s.net.host(hostCaller)),
+		outward:  s.out,
 		domains:  o.domains,
 		control:  o.control,
-		controls: o.controls,
+		controls: controls,
 		policy:   o.policy,
 		pins:     true,
 	})
