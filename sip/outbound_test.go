@@ -206,7 +206,9 @@ func TestProbes(t *testing.T) {
 			seen[s.to.Remote.String()] = s
 		}
 		require.Len(t, seen, 3)
+		require.Zero(t, e.p.OptionsRTT(0))
 		e.in(cms1Addr, answer(seen[cms1Addr], 405, "x"))
+		require.Equal(t, time.Second, e.p.OptionsRTT(0))
 		e.after(3 * time.Second)
 		require.False(t, e.bal.Suspect(0))
 		views := e.bal.Bridges(time.Now())

@@ -69,12 +69,19 @@ func (p *Proxy) wakeProbe() {
 	}
 }
 
+// OptionsRTT is how long a bridge took to answer the newest OPTIONS that it
+// answered, 0 before the first. Safe for concurrent use.
+func (p *Proxy) OptionsRTT(id lb.BridgeID) time.Duration {
+	return time.Duration(p.bridges[id].rtt.Load())
+}
+
 // probing is one OPTIONS on its way to a bridge.
 type probing struct {
 	proxy  *Proxy
 	bridge lb.BridgeID
 	callID string
 	side   side
+	began  time.Time
 	done   bool
 }
 
@@ -91,7 +98,7 @@ func (p *Proxy) sendProbe(id lb.BridgeID, out transaction.Sender) {
 		return
 	}
 	hop.Listener, hop.Local = local.Listener, local.Addr
-	x := &probing{proxy: p, bridge: id, side: s, callID: strconv.FormatUint(p.probes.Add(1), 36) + "." + p.instance}
+	x := &probing{proxy: p, bridge: id, side: s, began: now, callID: strconv.FormatUint(p.probes.Add(1), 36) + "." + p.instance}
 	p.layer.Originate(now, wire.OPTIONS, x, out, func(tx *transaction.Tx) {
 		if b := tx.NewBranch(hop, 0); b != nil {
 			tx.Send(b)
@@ -133,6 +140,7 @@ func (x *probing) response(tx *transaction.Tx, _ *transaction.Branch, m *wire.Me
 		return
 	}
 	tx.StopTimer()
+	x.proxy.bridges[x.bridge].rtt.Store(int64(tx.Now().Sub(x.began)))
 	x.result(true, tx.Now())
 	if m.Status == 503 {
 		x.proxy.set.Selector.Evidence(x.bridge, lb.Evidence{Kind: lb.Unavailable503, RetryAfter: retryAfterOf(m)}, tx.Now())

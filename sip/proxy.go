@@ -60,6 +60,7 @@ type bridge struct {
 	at      *endpoint
 	hash    uint32       // nameHash of Name
 	reached atomic.Int64 // Unix nanoseconds of the last answer told to the Selector
+	rtt     atomic.Int64 // nanoseconds that the newest OPTIONS took
 }
 
 type control struct {

@@ -16,6 +16,7 @@ type bridgeFamilies struct {
 	load, reservations, limit           family
 	calls, callLimit, conferences       family
 	age, requests, duration, held       family
+	optionsRTT                          family
 	budget, lastSecond                  family
 	spaces, detailed, objects           family
 	queries, waiting, cached            family
@@ -37,6 +38,7 @@ func newBridgeFamilies(m *metrics) bridgeFamilies {
 		age:             m.gauge("bridge_data_age_seconds", "Age of the last good reading; +Inf before the first.", "group", "bridge", "endpoint"),
 		requests:        m.counter("bridge_api_requests_total", "Requests to the bridge's API, by what was asked and what came of it.", "group", "bridge", "endpoint", "result"),
 		duration:        m.gauge("bridge_api_request_duration_seconds", "How long the newest good answer of the API took; 0 before the first.", "group", "bridge", "endpoint"),
+		optionsRTT:      m.gauge("bridge_options_rtt_seconds", "How long the bridge took to answer the newest SIP OPTIONS that it answered; 0 before the first.", "group", "bridge"),
 		held:            m.gauge("bridge_api_held", "1 while nothing but load is asked of the API, because it failed or asked to be left alone.", "group", "bridge"),
 		budget:          m.gauge("bridge_api_requests_per_second_limit", "Most requests that the edge sends to the API of one bridge in any second."),
 		lastSecond:      m.gauge("bridge_api_requests_per_second", "Requests sent to the bridge's API within the last second.", "group", "bridge"),
@@ -68,6 +70,7 @@ func (f *bridgeFamilies) collect(a *App, out samples, now time.Time) {
 			out.flag(f.reach, v.Reach == r.String(), v.Group, v.Name, r.String())
 		}
 		out.add(f.level, float64(v.Level), v.Group, v.Name)
+		out.add(f.optionsRTT, a.proxy.OptionsRTT(lb.BridgeID(i)).Seconds(), v.Group, v.Name)
 		out.add(f.load, float64(v.Load), v.Group, v.Name)
 		out.add(f.reservations, float64(v.Reserved), v.Group, v.Name)
 		limited := v.LoadLimit > 0

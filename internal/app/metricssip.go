@@ -30,8 +30,8 @@ func newSIPFamilies(m *metrics) sipFamilies {
 		refused:       m.counter("sip_transactions_refused_total", "Requests refused or dropped because the table of transactions was full."),
 		memory:        m.gauge("sip_transaction_buffer_bytes", "Memory held for messages of open transactions."),
 		strangers:     m.counter("sip_strangers_total", "Messages from sources that are neither call control nor bridge."),
-		requests:      m.counter("sip_requests_total", "Requests that came in, retransmissions included, by who sent them.", "side", "method"),
-		responses:     m.counter("sip_responses_total", "Responses that came in, retransmissions included, by who sent them; codes that are not told apart count as their class.", "side", "code"),
+		requests:      m.counter("sip_requests_total", "Requests that came in, retransmissions included, by who sent them.", "side", "transport", "method"),
+		responses:     m.counter("sip_responses_total", "Responses that came in, retransmissions included, by who sent them; codes that are not told apart count as their class.", "side", "method", "code"),
 		queries:       m.counter("sip_parked_for_uri_total", "Calls that waited while a bridge was asked what their URI is."),
 		parked:        m.gauge("sip_parked", "Requests that wait for a name, or for what their URI is."),
 		malformed:     m.counter("sip_malformed_total", "Messages that could not be parsed."),
@@ -59,14 +59,14 @@ func (f *sipFamilies) collect(a *App, out samples) {
 	out.add(f.parked, float64(s.Parked))
 	came := a.proxy.Traffic()
 	for _, r := range came.Requests {
-		out.add(f.requests, float64(r.Count), r.Side.String(), r.Method)
+		out.add(f.requests, float64(r.Count), r.Side.String(), r.Transport.Param(), r.Method)
 	}
 	for _, r := range came.Responses {
 		code := strconv.Itoa(r.Code)
 		if r.Code == 0 {
 			code = strconv.Itoa(r.Class) + "xx"
 		}
-		out.add(f.responses, float64(r.Count), r.Side.String(), code)
+		out.add(f.responses, float64(r.Count), r.Side.String(), r.Method, code)
 	}
 
 	x := a.proxy.Transactions()
