@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"net/netip"
@@ -296,14 +295,4 @@ func (s *site) bridge(t *testing.T, name string) bridgeReport {
 	}
 	require.Fail(t, "the edge has no bridge "+name)
 	return bridgeReport{}
-}
-
-// invite is the INVITE of a call as its bridge got it.
-func (s *site) invite(t *testing.T, o outcome) message {
-	t.Helper()
-	c, ok := s.group.Bridge(o.bridge).Call(o.final.get("Call-ID"))
-	require.True(t, ok)
-	m, err := readMessage(bytes.Clone([]byte(c.INVITE)))
-	require.NoError(t, err)
-	return m
 }
