@@ -56,7 +56,8 @@ type walk struct {
 // advance notes a page of received objects, fresh of them not seen before in
 // this walk, and reports whether the list goes on. It goes on by what was
 // received, and ends where the total says, at an empty page, or at one that
-// brings nothing new, which a server that ignores offsets would send for ever.
+// brings nothing new, which a server that ignores offsets would send for ever. A
+// total that more objects have disproved ends nothing.
 func (w *walk) advance(received, fresh, total int) (more bool) {
 	if w.offset == 0 {
 		w.total = total
@@ -68,7 +69,7 @@ func (w *walk) advance(received, fresh, total int) (more bool) {
 	if received == 0 || fresh == 0 || w.offset >= maxListed {
 		return false
 	}
-	return total < 0 || w.offset < total
+	return total < 0 || w.offset != total
 }
 
 // whole reports whether a finished walk has certainly seen every object: the

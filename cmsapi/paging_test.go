@@ -55,6 +55,15 @@ func TestWalkStopsWhereTheTotalSays(t *testing.T) {
 	require.True(t, w.whole())
 }
 
+func TestWalkGoesOnBeyondADisprovedTotal(t *testing.T) {
+	var w walk
+	require.True(t, w.advance(3, 3, 4))
+	require.True(t, w.advance(3, 3, 4), "six have come of four")
+	require.True(t, w.advance(1, 1, 4))
+	require.False(t, w.advance(0, 0, 4), "only an empty page is the end")
+	require.True(t, w.whole())
+}
+
 func TestWalkThatDriftsIsNotWhole(t *testing.T) {
 	var w walk
 	require.True(t, w.advance(8, 8, 12))

@@ -137,7 +137,7 @@ func TestCallsByPages(t *testing.T) {
 		"page cap of 7":             {7, 0, false, 30},
 		"all at once":               {1000, 0, false, 30},
 		"a total that is too large": {7, 1000, false, 30},
-		"a total that is too small": {7, -25, false, 7},
+		"a total that is too small": {7, -25, false, 30},
 		"a server deaf to offsets":  {7, 0, true, 7},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,7 @@ func TestLiberties(t *testing.T) {
 		{"shuffled, padded, British", sim.Quirks{Shuffle: true, Pad: true, British: true}, 0},
 		{"pages of one", sim.Quirks{}, 1},
 		{"total too low", sim.Quirks{TotalOff: -3}, 0},
+		{"pages of three, total too low", sim.Quirks{TotalOff: -3}, 3},
 		{"pages of three, total too high", sim.Quirks{TotalOff: 7}, 3},
 		{"all of it", sim.Quirks{Shuffle: true, Pad: true, British: true, TotalOff: 2}, 2},
 	} {
