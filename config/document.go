@@ -66,7 +66,9 @@ func (d *document) report(path string, at *token.Token, message string) {
 }
 
 func (d *document) problem(path string, at *token.Token, message string) Problem {
-	p := Problem{File: d.file, Path: path, Message: message}
+	// A piece of the file may be quoted in any message, so all of them are shown
+	// as the file has it.
+	p := Problem{File: d.file, Path: unmark(path), Message: unmark(message)}
 	if at != nil && at.Position != nil && at.Position.Line >= 1 && at.Position.Line <= len(d.lines) {
 		p.Line, p.Column = at.Position.Line, max(at.Position.Column, 1)
 	}
