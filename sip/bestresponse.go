@@ -45,8 +45,11 @@ func (c *responseContext) mayTryNext(status int) bool {
 		return false
 	}
 	switch status {
-	case 408, 488, 500, 503, 504:
+	case 408, 500, 503, 504:
 		return true
+	case 488:
+		// Lync is never balanced: its bridge itself refuses (R8).
+		return c.course != placed || c.decision.Kind != lb.Lync
 	case 486:
 		// From a full bridge it is what CMS says in place of 488 to a gateway
 		// call, and not the callee's word (R8).

@@ -300,3 +300,25 @@ func TestRedact(t *testing.T) {
 		require.Equal(t, want, redact(in))
 	}
 }
+
+// R8: a Lync call is never balanced, so the refusal of its bridge goes up; a
+// bridge that is silent is no reason to lose it.
+func TestLyncCalls(t *testing.T) {
+	invite := newCall("ly", "sip:team@meet.example.com").invite()
+	withEdge(t, func(e *testEdge) {
+		e.in(cucmAddr, invite)
+		inv := e.take()[1]
+		e.in(inv.to.Remote.String(), answer(inv, 488, "x"))
+		all := e.take()
+		require.Equal(t, 488, all[len(all)-1].msg.Status, "%v", texts(all))
+	}, withPlan(newDialPlan()))
+	withEdge(t, func(e *testEdge) {
+		e.in(cucmAddr, invite)
+		first := e.take()[1].to.Remote
+		e.after(3100 * time.Millisecond)
+		all := e.take()
+		last := all[len(all)-1]
+		require.Equal(t, wire.INVITE, last.msg.Method)
+		require.NotEqual(t, first, last.to.Remote)
+	}, withPlan(newDialPlan()))
+}
