@@ -31,6 +31,9 @@ func (c *responseContext) report(status int) {
 	if c.cancel {
 		why = "cancelled"
 	}
+	if status == 0 && !c.cancel {
+		why = "unfinished" // the edge ended, or gave up on it
+	}
 	e.Write(
 		zap.String("call_id", d.CallID.String()),
 		zap.String("from", c.proxy.shown(c.from.String())),

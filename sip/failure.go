@@ -67,14 +67,16 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 // fail remembers a failure as the response that it counts as, and tells the
 // selection.
 func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
-	status, kind := 408, lb.Timeout
+	// Silence is as old as what was not answered: an answer to something newer
+	// outweighs it.
+	status, kind, at := 408, lb.Timeout, c.sent
 	if f == transportFailed {
-		status, kind = 503, lb.Transport
+		status, kind, at = 503, lb.Transport, c.now()
 	}
 	c.best.keep(status, nil)
 	c.note(status)
 	if bridge != lb.NoBridge {
-		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, c.now()) {
+		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, at) {
 			c.proxy.wakeProbe()
 		}
 	}

@@ -242,3 +242,16 @@ func TestSuspectsAreProbedWithProbesOff(t *testing.T) {
 		}
 	}, func(s *Settings) { s.Policy.OptionsInterval = reprobing })
 }
+
+// R11: the silence after an old probe does not outweigh a newer answer.
+func TestOldProbeDoesNotOutweighNewAnswer(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		e.after(2 * time.Second) // the first probes are out, and never answered
+		e.take()
+		inv := e.place(newCall("op", "sip:pinned@meet.example.com"))
+		require.Equal(t, cms1Addr, inv.to.Remote.String())
+		e.in(cms1Addr, answer(inv, 200, "x"))
+		e.after(1500 * time.Millisecond)
+		require.False(t, e.bal.Suspect(0), "it has just answered a call")
+	}, func(s *Settings) { s.Policy.OptionsInterval = 10 * time.Second })
+}

@@ -149,13 +149,13 @@ func (x *probing) response(tx *transaction.Tx, _ *transaction.Branch, m *wire.Me
 
 func (x *probing) failed(tx *transaction.Tx, _ *transaction.Branch, _ transaction.Cause) {
 	tx.StopTimer()
-	x.result(false, tx.Now())
+	x.result(false, x.began) // silence is as old as the question
 }
 
 // timer: silence for as long as a call would wait is a failure, though the
 // transaction goes on repeating the request for longer.
 func (x *probing) timer(tx *transaction.Tx) {
-	x.result(false, tx.Now())
+	x.result(false, x.began) // silence is as old as the question
 	for b := range tx.Branches() {
 		tx.Abandon(b)
 	}
