@@ -49,17 +49,6 @@ func (t *Table) Diff(old *Table) []string {
 		if la, lb := a.thresholds.level(a.load), b.thresholds.level(b.load); a.loadAt != never && la != lb {
 			say("load level %d, was %d (load %d)", lb, la, b.load)
 		}
-		for e := range Endpoint(endpoints) {
-			pa, pb := &a.polls[e], &b.polls[e]
-			switch {
-			case pb.err != nil && (pa.err == nil || pa.err.Error() != pb.err.Error()):
-				say("cannot read %s: %v", e, pb.err)
-			case pb.err == nil && pa.err != nil:
-				say("%s read again", e)
-			case pa.good.IsZero() && !pb.good.IsZero():
-				say("%s read for the first time", e)
-			}
-		}
 	}
 	return lines
 }

@@ -232,6 +232,7 @@ func (a *App) watchTable(ctx context.Context) error {
 	const look = time.Second
 	old := a.balancer.Table()
 	warned := make(map[string]bool)
+	reach := newReachLog(a.log)
 	var lost uint64
 	for {
 		select {
@@ -239,6 +240,7 @@ func (a *App) watchTable(ctx context.Context) error {
 			return nil
 		case <-time.After(look):
 		}
+		reach.look(a.balancer.Bridges(time.Now()))
 		a.resolvePins()
 		now := a.balancer.Table()
 		for _, line := range now.Diff(old) {

@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"bridgehead/config"
+	"bridgehead/lb"
 	"bridgehead/sip"
 )
 
@@ -170,4 +172,28 @@ func TestExplainBlind(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.ExplainOnce(context.Background(), sip.Question{To: "room@elsewhere.example.net"})
 	require.ErrorContains(t, err, "404")
+}
+
+// A bridge's way into trouble and out of it is a line each, and no more.
+func TestReachLog(t *testing.T) {
+	core, seen := observer.New(zap.InfoLevel)
+	l := newReachLog(zap.New(core))
+	step := func(v lb.BridgeView) (lines []string) {
+		v.Name = "cluster1"
+		l.look([]lb.BridgeView{v})
+		for _, e := range seen.TakeAll() {
+			lines = append(lines, e.Level.String()+" "+e.Message)
+		}
+		return lines
+	}
+	up, suspect := lb.ReachUp.String(), lb.ReachSuspect.String()
+	require.Empty(t, step(lb.BridgeView{Reach: lb.ReachBlind.String(), SIP: "unproven"}))
+	require.Equal(t, []string{"info bridge cluster1: reach " + up}, step(lb.BridgeView{Reach: up, SIP: "answers"}))
+	require.Empty(t, step(lb.BridgeView{Reach: up, SIP: "answers"}))
+	require.Equal(t, []string{"warn bridge cluster1: reach " + suspect}, step(lb.BridgeView{Reach: suspect, SIP: "silent"}))
+	require.Equal(t, []string{"info bridge cluster1: reach " + up}, step(lb.BridgeView{Reach: up, SIP: "answers"}))
+	require.Equal(t, []string{"warn bridge cluster1 asks for no calls (503 with Retry-After)"},
+		step(lb.BridgeView{Reach: up, SIP: "answers", HeldFor: 30}))
+	require.Empty(t, step(lb.BridgeView{Reach: up, SIP: "answers", HeldFor: 29}))
+	require.Equal(t, []string{"info bridge cluster1 may be given calls again"}, step(lb.BridgeView{Reach: up, SIP: "answers"}))
 }

@@ -52,9 +52,10 @@ func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 			out = append(out, checkName(ctx, "call control "+x.Name, u.Host)...)
 		}
 	}
-	answersAs := make(map[string]string) // uniqueName of CMS → bridge of the file
 	for i := range c.Groups {
 		g := &c.Groups[i]
+		// uniqueName of CMS → bridge of the file. Two clusters may use one name.
+		answersAs := make(map[string]string)
 		var teller *cmsapi.Client
 		for j := range g.CallBridges {
 			b := &g.CallBridges[j]
