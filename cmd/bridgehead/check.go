@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"bridgehead/config"
@@ -25,6 +28,9 @@ named does not answer, 78 when the file has errors.`,
 			return err
 		}
 		c, err := config.Load(*path)
+		if err != nil && *format != "table" {
+			return printBadFile(cmd, *format, *path, err)
+		}
 		if err != nil {
 			return &exitError{exitConfig, err}
 		}
@@ -38,6 +44,29 @@ named does not answer, 78 when the file has errors.`,
 		return printFindings(cmd, *format, findings)
 	}
 	return cmd
+}
+
+// printBadFile tells the problems of a file in the form that was asked for.
+func printBadFile(cmd *cobra.Command, format, path string, err error) error {
+	var findings []app.Finding
+	var bad *config.Error
+	if errors.As(err, &bad) {
+		for _, p := range bad.Problems {
+			where := path
+			if p.Line > 0 { // what is missing has no place
+				where = fmt.Sprintf("%s:%d:%d", path, p.Line, p.Column)
+			}
+			findings = append(findings, app.Finding{Severity: app.Critical, Subject: where, Text: p.Message})
+		}
+	} else {
+		findings = append(findings, app.Finding{Severity: app.Critical, Subject: path, Text: err.Error()})
+	}
+	if err := printFindings(cmd, format, findings); err != nil {
+		if e := new(exitError); errors.As(err, &e) && e.code == exitUnknown {
+			return err
+		}
+	}
+	return &exitError{code: exitConfig}
 }
 
 // findingView is a Finding for JSON.

@@ -4,6 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +37,25 @@ func TestCheck(t *testing.T) {
 		require.Equal(t, "groups[0].callBridges[2].password", findings[2].Subject)
 		require.NotContains(t, got.stdout, "secret", "a password is never printed")
 	})
+}
+
+// A file with errors is told in the form that was asked for as well.
+func TestCheckOfABadFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "bad.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("groups:\n  - {name: a, delivery: replaces}\n"), 0o600))
+	got := execute(t, "check", "-c", file, "-o", "json")
+	require.Equal(t, exitConfig, got.code, got)
+	var findings []findingView
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &findings))
+	require.NotEmpty(t, findings)
+	require.True(t, slices.ContainsFunc(findings, func(f findingView) bool {
+		return f.Severity == "critical" && f.Subject == file+":2:25" && strings.Contains(f.Text, "not available")
+	}), "%v", findings)
+
+	got = execute(t, "check", "-c", filepath.Join(t.TempDir(), "nowhere.yaml"), "-o", "csv")
+	require.Equal(t, exitConfig, got.code)
+	require.Contains(t, got.stdout, "critical,")
 }
 
 func TestCheckOnline(t *testing.T) {
