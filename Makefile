@@ -44,13 +44,17 @@ fmt: ## format all Go files
 unit: ## all tests with the race detector, sipp scenarios included
 	go test -race -count=1 -timeout 8m ./...
 
+# The go command may report its own deadline as a failure when a worker is busy at
+# the moment the time is over; no input has failed then, and none is written.
 fuzz: ## every fuzz target for FUZZTIME (5s)
 	@failed=; \
 	for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u); do \
 		targets=$$(go test -list '^Fuzz' "$$dir"); \
 		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
 			echo "fuzz $$dir $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -timeout 2m "$$dir" || failed+=" $$dir:$$target"; \
+			out=$$(go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -timeout 2m "$$dir" 2>&1) && rc=0 || rc=$$?; \
+			echo "$$out"; \
+			[ $$rc -eq 0 ] || { grep -q 'context deadline exceeded' <<<"$$out" && ! grep -qE 'Failing input|panic' <<<"$$out"; } || failed+=" $$dir:$$target"; \
 		done; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed; each input that did is now in testdata/fuzz beside its test" >&2; exit 1; }
