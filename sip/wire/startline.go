@@ -24,7 +24,8 @@ func (m *Message) statusLine(line []byte) {
 		return
 	}
 	code, ok := decimal(rest[:min(3, len(rest))], 999)
-	if !ok || code < 100 || code > 699 || len(rest) > 3 && rest[3] != ' ' {
+	// A start line is never folded: another element would read fields in it.
+	if !ok || code < 100 || code > 699 || len(rest) > 3 && rest[3] != ' ' || bytes.IndexByte(rest, '\r') >= 0 {
 		m.note(faultStartLine)
 		return
 	}
