@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"syscall"
 
 	"bridgehead/sip/wire"
@@ -14,6 +15,7 @@ import (
 
 // bind binds every listener, or none.
 func (s *Stack) bind() error {
+	sockets := 0
 	for i, c := range s.o.Listeners {
 		c.Bind = unmapPort(c.Bind)
 		l := &listener{Listener: c, index: uint16(i)}
@@ -27,6 +29,16 @@ func (s *Stack) bind() error {
 		}
 		l.host = viaHost(l.addr.Addr())
 		s.listeners = append(s.listeners, l)
+		sockets += len(l.udp)
+	}
+	// A reader outside of the poller holds a processor while it waits, so one is
+	// left to the rest of the program.
+	if sockets < runtime.GOMAXPROCS(0) && !s.o.polled {
+		for _, l := range s.listeners {
+			for _, u := range l.udp {
+				u.detach()
+			}
+		}
 	}
 	return nil
 }

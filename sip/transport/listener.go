@@ -53,12 +53,11 @@ func (l *listener) wildcard() bool { return l.addr.Addr().IsUnspecified() }
 
 // interrupt ends reads and accepts that wait, and leaves sending possible.
 func (l *listener) interrupt() {
-	past := time.Unix(1, 0)
 	for _, u := range l.udp {
-		_ = u.conn.SetReadDeadline(past)
+		u.interrupt()
 	}
 	if l.tcp != nil {
-		_ = l.tcp.SetDeadline(past)
+		_ = l.tcp.SetDeadline(time.Unix(1, 0))
 	}
 }
 
@@ -66,7 +65,7 @@ func (l *listener) interrupt() {
 func (l *listener) close() error {
 	var first error
 	for _, u := range l.udp {
-		if err := u.conn.Close(); first == nil {
+		if err := u.close(); first == nil {
 			first = err
 		}
 	}

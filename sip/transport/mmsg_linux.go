@@ -38,7 +38,8 @@ type mmsgReader struct {
 
 	last  int // slots that the last call used, to be made ready again
 	errno syscall.Errno
-	call  func(fd uintptr) bool // recv as a value, so that it is made once
+	call  func(fd uintptr) bool // recv and wait as values, so that they are made once
+	block func(fd uintptr)
 }
 
 func newMmsgReader(u *udpSocket) *mmsgReader {
@@ -54,7 +55,7 @@ func newMmsgReader(u *udpSocket) *mmsgReader {
 			h.Control = (*byte)(unsafe.Pointer(&r.ctl[i]))
 		}
 	}
-	r.call = r.recv
+	r.call, r.block = r.recv, r.wait
 	return r
 }
 
@@ -67,7 +68,13 @@ func (r *mmsgReader) read() (int, error) {
 		}
 	}
 	r.last, r.errno = 0, 0
-	if err := r.u.raw.Read(r.call); err != nil {
+	var err error
+	if r.u.file != nil {
+		err = r.u.raw.Control(r.block)
+	} else {
+		err = r.u.raw.Read(r.call)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if r.errno != 0 {
@@ -76,10 +83,16 @@ func (r *mmsgReader) read() (int, error) {
 	return r.last, nil
 }
 
+// wait reads from a detached socket: it waits in the kernel for the first
+// datagram, and takes what more is there.
+func (r *mmsgReader) wait(fd uintptr) { r.receive(fd, unix.MSG_WAITFORONE) }
+
 // recv is one try; false lets the poller wait for the socket.
-func (r *mmsgReader) recv(fd uintptr) bool {
+func (r *mmsgReader) recv(fd uintptr) bool { return r.receive(fd, unix.MSG_DONTWAIT) }
+
+func (r *mmsgReader) receive(fd uintptr, flags uintptr) bool {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.hdrs[0])), readBatch, unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.hdrs[0])), readBatch, flags, 0, 0)
 		switch errno {
 		case 0:
 			r.last = int(n)
@@ -116,6 +129,7 @@ type mmsgWriter struct {
 	errno    syscall.Errno
 	wait     bool // wait for room instead of giving EAGAIN back
 	call     func(fd uintptr) bool
+	once     func(fd uintptr)
 }
 
 func newMmsgWriter() *mmsgWriter {
@@ -126,7 +140,7 @@ func newMmsgWriter() *mmsgWriter {
 		h.Iov = &w.iovs[i]
 		h.SetIovlen(1)
 	}
-	w.call = w.sendmmsg
+	w.call, w.once = w.sendmmsg, w.sendDetached
 	return w
 }
 
@@ -158,15 +172,37 @@ func (w *mmsgWriter) sendSlowly(u *udpSocket) error {
 	u.slow.Lock() // the deadline is the socket's, so one waits at a time
 	defer u.slow.Unlock()
 	w.wait = true
-	_ = u.conn.SetWriteDeadline(time.Now().Add(sendWait))
+	if u.conn != nil {
+		_ = u.conn.SetWriteDeadline(time.Now().Add(sendWait))
+		defer u.conn.SetWriteDeadline(time.Time{}) //nolint:errcheck // it only takes the deadline back
+	}
 	err := w.try(u)
-	_ = u.conn.SetWriteDeadline(time.Time{})
+	if err == unix.EAGAIN { // of a detached socket, which has waited itself
+		err = os.ErrDeadlineExceeded
+	}
 	return err
+}
+
+// sendDetached is one try on a socket that no poller waits for.
+func (w *mmsgWriter) sendDetached(fd uintptr) {
+	if w.sendmmsg(fd) {
+		return
+	}
+	room := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	_, _ = unix.Poll(room, int(sendWait/time.Millisecond))
+	w.wait = false
+	w.sendmmsg(fd)
 }
 
 func (w *mmsgWriter) try(u *udpSocket) error {
 	w.sent, w.errno = 0, 0
-	if err := u.raw.Write(w.call); err != nil {
+	var err error
+	if u.file != nil {
+		err = u.raw.Control(w.once)
+	} else {
+		err = u.raw.Write(w.call)
+	}
+	if err != nil {
 		return err
 	}
 	if w.errno != 0 {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"testing"
@@ -75,8 +76,14 @@ func FuzzPacketInfo(f *testing.F) {
 // A full send buffer is waited for once; then the rest of the batch is given up
 // without waiting again.
 func TestFullSendBuffer(t *testing.T) {
+	for _, polled := range []bool{false, true} {
+		t.Run(fmt.Sprintf("polled=%v", polled), func(t *testing.T) { fillSendBuffer(t, polled) })
+	}
+}
+
+func fillSendBuffer(t *testing.T, polled bool) {
 	h := newRecorder()
-	s, err := Listen(Options{Handler: h, Listeners: []Listener{line("udp 127.0.0.1:0")}}) // not started: nobody reads
+	s, err := Listen(Options{Handler: h, polled: polled, Listeners: []Listener{line("udp 127.0.0.1:0")}}) // not started: nobody reads
 	require.NoError(t, err)
 	defer s.Close()
 	b := s.NewBatch()
@@ -102,15 +109,24 @@ type fullBuffer struct {
 	waited bool
 }
 
-func (f *fullBuffer) Control(func(uintptr)) error   { return nil }
 func (f *fullBuffer) Read(func(uintptr) bool) error { return nil }
+
+// Control is the way of a detached socket, which waits itself.
+func (f *fullBuffer) Control(func(uintptr)) error {
+	f.tries++
+	f.waited = f.waited || f.w.wait
+	f.w.errno = unix.EAGAIN
+	return nil
+}
+
+// Write is the way of a socket that the poller waits for.
 func (f *fullBuffer) Write(func(uintptr) bool) error {
 	f.tries++
+	f.w.errno = unix.EAGAIN
 	if f.w.wait {
 		f.waited = true
 		return os.ErrDeadlineExceeded
 	}
-	f.w.errno = unix.EAGAIN
 	return nil
 }
 

@@ -68,7 +68,8 @@ type Options struct {
 	// to it before it is cut off (at most twice that long); default 5 s.
 	WriteTimeout time.Duration
 
-	now func() time.Time // clock of the caches, set by tests
+	now    func() time.Time // clock of the caches, set by tests
+	polled bool             // no socket leaves the runtime's poller, set by tests
 }
 
 const (

@@ -13,13 +13,14 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// eachPacketIO runs a test with the batched system calls, and with the portable
-// ones, which are compiled everywhere.
+// eachPacketIO runs a test with the batched system calls, on sockets that wait
+// themselves and on such that the poller waits for, and with the portable ones,
+// which are compiled everywhere.
 func eachPacketIO(t *testing.T, test func(t *testing.T, listen func(h Handler, change func(*Options), lines ...string) *Stack)) {
-	for _, portable := range []bool{false, true} {
-		t.Run(map[bool]string{false: "batched", true: "portable"}[portable], func(t *testing.T) {
+	for _, how := range []string{"batched", "polled", "portable"} {
+		t.Run(how, func(t *testing.T) {
 			test(t, func(h Handler, change func(*Options), lines ...string) *Stack {
-				o := Options{Handler: h}
+				o := Options{Handler: h, polled: how != "batched"}
 				for _, l := range lines {
 					o.Listeners = append(o.Listeners, line(l))
 				}
@@ -28,7 +29,7 @@ func eachPacketIO(t *testing.T, test func(t *testing.T, listen func(h Handler, c
 				}
 				s, err := Listen(o)
 				require.NoError(t, err)
-				if portable {
+				if how == "portable" {
 					s.newReader = func(u *udpSocket) packetReader { return newPortableReader(u) }
 					s.newWriter = func() packetWriter { return new(portableWriter) }
 				}
