@@ -34,20 +34,29 @@ func (c *responseContext) report(status int) {
 	if status == 0 && !c.cancel {
 		why = "unfinished" // the edge ended, or gave up on it
 	}
-	e.Write(
-		zap.String("call_id", d.CallID.String()),
-		zap.String("from", c.proxy.shown(c.from.String())),
-		zap.String("to", c.proxy.shown(c.uri.String())),
+	// The line is made before Write returns, so its texts need no copy, and its
+	// fields are used again.
+	w := c.proxy.work()
+	defer c.proxy.done(w)
+	w.fields = [callFields]zap.Field{
+		zap.String("call_id", view(d.CallID.Bytes())),
+		zap.String("from", c.proxy.shown(view(c.from.bytes()))),
+		zap.String("to", c.proxy.shown(view(c.uri.bytes()))),
 		zap.String("call_control", c.senderName()),
-		zap.String("conference", c.proxy.shownKey(d.Conference.String())),
+		zap.String("conference", c.proxy.shownKey(view(d.Conference.Bytes()))),
 		zap.String("bridge", c.proxy.bridgeName(c.bridgeNow())),
 		zap.String("outcome", why),
 		zap.Int("status", status),
 		zap.Int("tried", c.attempts),
 		zap.Duration("took", took.Round(time.Microsecond)),
 		zap.Uint64("decision", id),
-	)
+	}
+	e.Write(w.fields[:]...)
+	clear(w.fields[:])
 }
+
+// callFields is how many fields the line of a call has.
+const callFields = 11
 
 // refusalLines is how many requests per second that were refused without a
 // selection are told of. A peer that goes wild must not fill the log; what was

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"bridgehead/lb"
@@ -54,7 +55,7 @@ func (c *responseContext) classify(user string, d destination) (t Target, parked
 	}
 	c.asked = true
 	ref := c.tx.Ref()
-	asked := p.set.Resolver.Query(d.domain, user, func(t Target) {
+	asked := p.set.Resolver.Query(d.domain, strings.Clone(user), func(t Target) {
 		p.guarded("parked call", func() { p.classified(ref, t) })
 	})
 	if !asked {

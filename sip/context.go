@@ -75,7 +75,10 @@ type text struct {
 
 func (t *text) set(b []byte) { t.n = copy(t.b[:], b) }
 
-func (t *text) String() string { return string(t.b[:t.n]) }
+// bytes returns the text; it aliases t.
+func (t *text) bytes() []byte { return t.b[:t.n] }
+
+func (t *text) String() string { return string(t.bytes()) }
 
 // newContext opens the response context of a request.
 func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext {

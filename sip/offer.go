@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pion/sdp/v3"
-
 	"bridgehead/lb"
 )
 
@@ -32,55 +30,121 @@ const maxOffer = 16 << 10
 // costOf reads the expected load of a call from its SDP: the best picture of
 // any video line, capped by bandwidth; content (presentation) lines add
 // nothing. A body that is no SDP counts as unknown.
+//
+// Four kinds of lines say all that is needed, so they are read where they lie:
+// a parser of the whole description is a dozen allocations for every call. In
+// the tests one is the judge.
 func costOf(c *lb.Costs, body []byte) int {
-	if len(body) == 0 || len(body) > maxOffer {
+	if len(body) > maxOffer || !strings.HasPrefix(view(body), "v=") {
 		return c.Unknown
 	}
-	var d sdp.SessionDescription
-	if err := d.Unmarshal(body); err != nil {
-		return c.Unknown
-	}
-	best, known := 0, false
-	for _, m := range d.MediaDescriptions {
-		if m.MediaName.Port.Value == 0 { // refused or switched off
+	var o description
+	for line := range strings.Lines(view(body)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" {
 			continue
 		}
-		switch m.MediaName.Media {
-		case "audio":
-			known = true
-			best = max(best, c.Audio)
-		case "video":
-			known = true
-			if !isContent(m) {
-				best = max(best, videoCost(c, m, d.Bandwidth))
-			}
+		if len(line) < 2 || line[1] != '=' || !o.read(c, line[0], line[2:]) {
+			return c.Unknown
 		}
 	}
-	if !known {
+	o.end(c)
+	if !o.known {
 		return c.Unknown
 	}
-	return best
+	return o.cost
 }
 
-// videoCost is the cost of one video line.
-func videoCost(c *lb.Costs, m *sdp.MediaDescription, session []sdp.Bandwidth) int {
-	fs, level := 0, 0
-	for _, a := range m.Attributes {
-		if a.Key == "fmtp" {
-			f, l := h264(a.Value)
-			fs, level = max(fs, f), max(level, l)
+// description is what was read of a session description so far.
+type description struct {
+	known   bool // there is a line for audio or video
+	cost    int
+	inMedia bool
+	session bitRate
+	media   mediaLine
+}
+
+// mediaLine is one m= line with what follows it.
+type mediaLine struct {
+	audio, video bool // switched on
+	content      bool // a presentation (RFC 4796), by the first content attribute
+	labelled     bool // there was one
+	fs, level    int  // the highest of any codec
+	rate         bitRate
+}
+
+// read takes one line; false means that this is no SDP.
+func (o *description) read(c *lb.Costs, kind byte, value string) bool {
+	switch kind {
+	case 'm':
+		o.end(c)
+		return o.begin(value)
+	case 'b':
+		if o.inMedia {
+			o.media.rate.read(value)
+		} else {
+			o.session.read(value)
+		}
+	case 'a':
+		o.media.attribute(value)
+	}
+	return true
+}
+
+// begin starts a media line: media, port, and more that is of no interest here.
+func (o *description) begin(value string) bool {
+	name, rest, _ := strings.Cut(value, " ")
+	port, _, _ := strings.Cut(rest, " ")
+	port, _, _ = strings.Cut(port, "/")
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return false
+	}
+	on := n != 0 // else refused, or switched off
+	o.inMedia, o.media = true, mediaLine{audio: on && name == "audio", video: on && name == "video"}
+	return true
+}
+
+// end counts the media line that is over.
+func (o *description) end(c *lb.Costs) {
+	m := &o.media
+	switch {
+	case m.audio:
+		o.known, o.cost = true, max(o.cost, c.Audio)
+	case m.video:
+		o.known = true
+		if !m.content {
+			o.cost = max(o.cost, m.cost(c, &o.session))
 		}
 	}
+}
+
+// attribute takes an a= line.
+func (m *mediaLine) attribute(value string) {
+	name, value, _ := strings.Cut(value, ":")
+	switch name {
+	case "fmtp":
+		fs, level := h264(value)
+		m.fs, m.level = max(m.fs, fs), max(m.level, level)
+	case "content":
+		if !m.labelled {
+			m.labelled, m.content = true, strings.Contains(value, "slides")
+		}
+	}
+}
+
+// cost is that of a video line.
+func (m *mediaLine) cost(c *lb.Costs, session *bitRate) int {
 	cost := c.P480
 	switch {
-	case fs >= macroblocks1080 || level >= level40:
+	case m.fs >= macroblocks1080 || m.level >= level40:
 		cost = c.P1080
-	case fs >= macroblocks720 || level >= level31:
+	case m.fs >= macroblocks720 || m.level >= level31:
 		cost = c.P720
 	}
-	rate := bitRate(m.Bandwidth)
+	rate := m.rate.kilobits
 	if rate == 0 {
-		rate = bitRate(session)
+		rate = session.kilobits
 	}
 	switch {
 	case rate == 0:
@@ -98,37 +162,35 @@ func h264(fmtp string) (fs, level int) {
 	_, params, _ := strings.Cut(fmtp, " ")
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
-		switch strings.ToLower(name) {
-		case "max-fs":
+		switch {
+		case strings.EqualFold(name, "max-fs"):
 			fs, _ = strconv.Atoi(strings.TrimSpace(value))
-		case "profile-level-id":
-			if len(value) == 6 {
-				if l, err := strconv.ParseUint(value[4:], 16, 8); err == nil {
-					level = int(l)
-				}
+		case strings.EqualFold(name, "profile-level-id") && len(value) == 6:
+			if l, err := strconv.ParseUint(value[4:], 16, 8); err == nil {
+				level = int(l)
 			}
 		}
 	}
 	return fs, level
 }
 
-// isContent reports a presentation line (RFC 4796 content:slides).
-func isContent(m *sdp.MediaDescription) bool {
-	v, ok := m.Attribute("content")
-	return ok && strings.Contains(v, "slides")
+// bitRate is what b= lines say, in kbit/s; 0 while there is none. TIAS, which
+// counts no headers, goes before AS and CT (RFC 4566 section 5.8, RFC 3890).
+type bitRate struct {
+	kilobits int
+	tias     bool
 }
 
-// bitRate is the b= value in kbit/s, 0 when there is none (RFC 4566 5.8,
-// RFC 3890).
-func bitRate(bs []sdp.Bandwidth) int {
-	rate := 0
-	for _, b := range bs {
-		switch b.Type {
-		case "AS", "CT":
-			rate = int(min(b.Bandwidth, 1<<30))
-		case "TIAS":
-			return int(min(b.Bandwidth/1000, 1<<30))
-		}
+func (r *bitRate) read(value string) {
+	kind, figure, _ := strings.Cut(value, ":")
+	n, err := strconv.ParseUint(figure, 10, 64)
+	if err != nil || r.tias {
+		return
 	}
-	return rate
+	switch kind {
+	case "TIAS":
+		r.kilobits, r.tias = int(min(n/1000, 1<<30)), true
+	case "AS", "CT":
+		r.kilobits = int(min(n, 1<<30))
+	}
 }

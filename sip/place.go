@@ -20,15 +20,19 @@ func (c *responseContext) place(m *wire.Message, uri *wire.URI, d destination) *
 	if p.draining.Load() {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
-	key, user := conferenceKey(uri.User, d.route.Name)
-	t, parked := c.classify(user, d)
+	w := p.work()
+	defer p.done(w)
+	var user int
+	w.key, user = appendConferenceKey(w.key[:0], uri.User, d.route.Name)
+	t, parked := c.classify(view(w.key[:user]), d)
 	if parked {
 		return nil
 	}
-	return c.selectBridge(m, key, d, t)
+	return c.selectBridge(m, view(w.key), d, t)
 }
 
-// selectBridge asks the selection about a call whose target is known.
+// selectBridge asks the selection about a call whose target is known. key is not
+// kept.
 func (c *responseContext) selectBridge(m *wire.Message, key string, d destination, t Target) *reply {
 	p := c.proxy
 	c.course = placed
@@ -126,26 +130,33 @@ func groupsFrom(groups []lb.GroupID, first lb.GroupID) []lb.GroupID {
 	return []lb.GroupID{first}
 }
 
-// conferenceKey is a dialled user part @ route, and the user part alone as the
-// directory knows it: without parameters, decoded, in lower case (R8). The two
-// share one string.
+// conferenceKey is appendConferenceKey in strings of their own.
 func conferenceKey(dialled []byte, route string) (key, user string) {
+	b, n := appendConferenceKey(nil, dialled, route)
+	key = string(b)
+	return key, key[:n]
+}
+
+// appendConferenceKey appends a dialled user part @ route; the first n bytes of
+// that are the user part as the directory knows it: without parameters, decoded,
+// in lower case (R8).
+func appendConferenceKey(dst, dialled []byte, route string) (key []byte, n int) {
 	if i := bytes.IndexByte(dialled, ';'); i >= 0 { // one that is escaped is no parameter
 		dialled = dialled[:i]
 	}
-	var scratch [128]byte
-	b := wire.AppendUserDecoded(scratch[:0], dialled)
-	for i, ch := range b {
+	start := len(dst)
+	dst = wire.AppendUserDecoded(dst, dialled)
+	user := dst[start:]
+	for i, ch := range user {
 		if 'A' <= ch && ch <= 'Z' {
-			b[i] = ch + 'a' - 'A'
+			user[i] = ch + 'a' - 'A'
 		} else if ch >= utf8.RuneSelf {
-			b = bytes.ToLower(b)
+			dst = append(dst[:start], bytes.ToLower(user)...)
 			break
 		}
 	}
-	n := len(b)
-	key = string(append(append(b, '@'), route...))
-	return key, key[:n]
+	n = len(dst) - start
+	return append(append(dst, '@'), route...), n
 }
 
 // view is b as a string without a copy, for calls that keep nothing of it.

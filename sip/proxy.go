@@ -79,8 +79,10 @@ type work struct {
 	line   []byte
 	length []byte
 	uri    []byte
+	key    []byte
 	buf    []byte
 	ask    lb.Call
+	fields [callFields]zap.Field
 }
 
 func (p *Proxy) work() *work  { return p.works.Get().(*work) }

@@ -26,7 +26,7 @@ type Target struct {
 // neither may block, both must be safe for concurrent use.
 type Resolver interface {
 	// Classify says what a URI is, by what is known now. sure is false when
-	// asking may tell more.
+	// asking may tell more. It must not keep user, whose memory is used again.
 	Classify(domain, user string) (t Target, sure bool)
 	// Query asks the bridges about a URI that Classify was not sure of, within
 	// their budget. It calls done once, from another goroutine, or returns

@@ -26,7 +26,7 @@ type Settings struct {
 	Resolver Resolver // what a dialled URI is
 	Lookup   Lookup   // host name → address; the system's resolver in the program
 	Recorder Recorder // takes finished decisions; nil records nothing
-	Logger   *zap.Logger
+	Logger   *zap.Logger // writes a line before it returns: the texts in its fields are used again
 
 	// Decided, if set, sees each decision as it is made, and again whenever it
 	// moves on to its next candidate; d.Tries tells which it is. It runs on the

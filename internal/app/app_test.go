@@ -135,11 +135,12 @@ func (s stuck) Write(p []byte) (int, error) { <-s.free; return len(p), nil }
 func TestLogNeverBlocks(t *testing.T) {
 	out := stuck{make(chan struct{})}
 	log, dropped, closeLog := NewLogger(out, "info", "json")
-	const lines = 2 * logLines
+	line := strings.Repeat("a line ", 150)
+	lines := 4 * logBuffer / len(line)
 	for range lines {
-		log.Info("a line")
+		log.Info(line)
 	}
-	require.Greater(t, dropped(), uint64(logLines/2), "all but the queue and one write are gone")
+	require.Greater(t, dropped(), uint64(lines/4), "all but the buffer and one write are gone")
 	close(out.free)
 	closeLog()
 }

@@ -13,40 +13,46 @@ import (
 // Bounds of the log buffer: the call path writes into it and never waits for
 // the disk or the terminal behind it.
 const (
-	logLines    = 8192
-	logLineKeep = 4096     // a buffer that grew larger is not kept for reuse
-	logWrite    = 32 << 10 // bytes from which one write is enough
+	logBuffer = 4 << 20               // bytes of lines that wait; about 8,000 calls
+	logKeep   = 64 << 10              // a buffer that grew larger is not kept for reuse
+	logDelay  = 20 * time.Millisecond // for which lines are gathered: no wake-up for each
 )
 
 // sink is a zapcore.WriteSyncer that hands lines to a goroutine of its own.
-// When that falls behind, lines are dropped and counted, and the count is
-// written once there is room. Safe for concurrent use.
+// When that falls behind, lines are dropped and counted. Safe for concurrent use.
 type sink struct {
 	out     io.Writer
-	lines   chan *[]byte
-	spare   sync.Pool
 	dropped atomic.Uint64
+	wake    chan struct{}
 	once    sync.Once
 	done    chan struct{}
 	closed  chan struct{}
+
+	mu    sync.Mutex // never held during I/O
+	lines []byte     // that wait to be written
 }
 
 func newSink(out io.Writer) *sink {
-	s := &sink{out: out, lines: make(chan *[]byte, logLines), done: make(chan struct{}), closed: make(chan struct{})}
-	s.spare.New = func() any { b := make([]byte, 0, 512); return &b }
+	s := &sink{out: out, wake: make(chan struct{}, 1), done: make(chan struct{}), closed: make(chan struct{})}
 	go s.run()
 	return s
 }
 
 // Write takes one line; it never blocks and never fails.
 func (s *sink) Write(p []byte) (int, error) {
-	b := s.spare.Get().(*[]byte)
-	*b = append((*b)[:0], p...)
-	select {
-	case s.lines <- b:
-	default:
+	s.mu.Lock()
+	first := len(s.lines) == 0
+	if len(s.lines)+len(p) > logBuffer {
 		s.dropped.Add(1)
-		s.spare.Put(b)
+	} else {
+		s.lines = append(s.lines, p...)
+	}
+	s.mu.Unlock()
+	if first {
+		select {
+		case s.wake <- struct{}{}:
+		default: // It is on its way already.
+		}
 	}
 	return len(p), nil
 }
@@ -66,40 +72,33 @@ func (s *sink) Close() {
 
 func (s *sink) run() {
 	defer close(s.closed)
-	buf := make([]byte, 0, 2*logWrite)
-	for {
+	var spare []byte
+	for ending := false; !ending; {
 		select {
-		case b := <-s.lines:
-			buf = s.gather(s.append(buf[:0], b))
-		case <-s.done:
-			if buf = s.gather(buf[:0]); len(buf) == 0 {
-				return
+		case <-s.wake:
+			select {
+			case <-time.After(logDelay):
+			case <-s.done:
+				ending = true
 			}
+		case <-s.done:
+			ending = true
 		}
-		s.out.Write(buf) //nolint:errcheck // there is nowhere to tell it
+		lines := s.take(spare)
+		s.out.Write(lines) //nolint:errcheck // there is nowhere to tell it
+		if spare = lines[:0]; cap(spare) > logKeep {
+			spare = nil
+		}
 	}
 }
 
-// gather adds the lines that wait already, so that a busy edge writes many at
-// a time.
-func (s *sink) gather(buf []byte) []byte {
-	for len(buf) < logWrite {
-		select {
-		case b := <-s.lines:
-			buf = s.append(buf, b)
-		default:
-			return buf
-		}
-	}
-	return buf
-}
-
-func (s *sink) append(buf []byte, b *[]byte) []byte {
-	buf = append(buf, *b...)
-	if cap(*b) <= logLineKeep {
-		s.spare.Put(b)
-	}
-	return buf
+// take returns the lines that wait and puts an empty buffer in their place.
+func (s *sink) take(empty []byte) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := s.lines
+	s.lines = empty
+	return lines
 }
 
 // NewLogger makes the process's logger: level is debug, info, warn or error,
