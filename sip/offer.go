@@ -93,8 +93,8 @@ func (o *description) read(c *lb.Costs, kind byte, value string) bool {
 
 // begin starts a media line: media, port, and more that is of no interest here.
 func (o *description) begin(value string) bool {
-	name, rest, _ := strings.Cut(value, " ")
-	port, _, _ := strings.Cut(rest, " ")
+	name, rest := word(value)
+	port, _ := word(rest)
 	port, _, _ = strings.Cut(port, "/")
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
@@ -103,6 +103,15 @@ func (o *description) begin(value string) bool {
 	on := n != 0 // else refused, or switched off
 	o.inMedia, o.media = true, mediaLine{audio: on && name == "audio", video: on && name == "video"}
 	return true
+}
+
+// word splits off the first word.
+func word(s string) (first, rest string) {
+	s = strings.TrimLeft(s, " \t")
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
 }
 
 // end counts the media line that is over.

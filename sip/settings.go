@@ -22,10 +22,10 @@ type Settings struct {
 
 	Rules    lb.Policy // times and numbers of the rules (R9, R10, R12)
 	Policy   Policy
-	Selector Selector // chooses bridges; *lb.Balancer in the program
-	Resolver Resolver // what a dialled URI is
-	Lookup   Lookup   // host name → address; the system's resolver in the program
-	Recorder Recorder // takes finished decisions; nil records nothing
+	Selector Selector    // chooses bridges; *lb.Balancer in the program
+	Resolver Resolver    // what a dialled URI is
+	Lookup   Lookup      // host name → address; the system's resolver in the program
+	Recorder Recorder    // takes finished decisions; nil records nothing
 	Logger   *zap.Logger // writes a line before it returns: the texts in its fields are used again
 
 	// Decided, if set, sees each decision as it is made, and again whenever it
