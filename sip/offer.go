@@ -96,8 +96,8 @@ func (o *description) begin(value string) bool {
 	name, rest := word(value)
 	port, _ := word(rest)
 	port, _, _ = strings.Cut(port, "/")
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 0 || n > 65535 {
 		return false
 	}
 	on := n != 0 // else refused, or switched off
