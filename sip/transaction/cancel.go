@@ -52,7 +52,7 @@ func (s *shard) absorbCancels(k key, to hop) {
 	r.flags |= flagOwn
 	r.server, r.final = serverCompleted, 200
 	r.response = s.buffers.put(s.derived)
-	r.expireAt = s.clock.in(s.layer.times.wait) // Timer J.
+	r.expireAt = s.linger(s.layer.times.wait) // Timer J.
 	s.index.insert(i)
 	s.schedule(i, r, r.expireAt)
 }

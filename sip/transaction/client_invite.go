@@ -56,7 +56,7 @@ func (s *shard) inviteProvisional(b *Branch, status int) {
 func (s *shard) inviteAccepted(b *Branch) {
 	b.terminate(s)
 	b.state = clientAccepted
-	b.expireAt = s.clock.in(s.layer.times.wait)
+	b.expireAt = s.linger(s.layer.times.wait)
 }
 
 // inviteRefused acknowledges a 3xx–6xx at once. Over an unreliable transport the
@@ -78,7 +78,7 @@ func (s *shard) inviteRefused(b *Branch, m *wire.Message) {
 		return
 	}
 	b.state = clientCompleted
-	b.expireAt = s.clock.in(s.layer.times.wait)
+	b.expireAt = s.linger(s.layer.times.wait)
 	if made {
 		b.keep = s.buffers.put(s.derived)
 	}

@@ -18,7 +18,7 @@ func (s *shard) nonInviteResponse(b *Branch, m *wire.Message) {
 		b.terminate(s)
 		if !b.hop.reliable() {
 			b.state = clientCompleted
-			b.expireAt = s.clock.in(s.layer.times.t4)
+			b.expireAt = s.linger(s.layer.times.t4)
 		}
 	}
 	s.layer.user.Response(&s.tx, b, m)

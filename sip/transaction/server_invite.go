@@ -7,7 +7,7 @@ import "bridgehead/sip/wire"
 func (s *shard) finalInvite(r *record, status int, p []byte) {
 	t := &s.layer.times
 	r.final = uint16(status)
-	r.expireAt = s.clock.in(t.wait)
+	r.expireAt = s.linger(t.wait)
 	if status < 300 {
 		// Timer L. The UAS repeats the 2xx itself, so nothing is kept.
 		s.buffers.free(&r.response)
@@ -62,6 +62,6 @@ func (s *shard) confirm(r *record) {
 		return
 	}
 	r.server = serverConfirmed
-	r.resendAt, r.expireAt = 0, s.clock.in(s.layer.times.t4)
+	r.resendAt, r.expireAt = 0, s.linger(s.layer.times.t4)
 	s.buffers.free(&r.response)
 }

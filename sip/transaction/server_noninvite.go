@@ -11,5 +11,5 @@ func (s *shard) finalNonInvite(r *record, status int, p []byte) {
 	}
 	r.server = serverCompleted
 	s.keepResponse(r, p)
-	r.expireAt = s.clock.in(s.layer.times.wait)
+	r.expireAt = s.linger(s.layer.times.wait)
 }

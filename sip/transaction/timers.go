@@ -40,10 +40,11 @@ func (t Timers) withDefaults() Timers {
 type durations struct {
 	t1, t2, t4, c uint32
 	wait          uint32 // 64*T1.
+	grid          uint32 // See linger.
 }
 
 func (t Timers) durations() durations {
-	return durations{t1: millis(t.T1), t2: millis(t.T2), t4: millis(t.T4), c: millis(t.C), wait: millis(64 * t.T1)}
+	return durations{t1: millis(t.T1), t2: millis(t.T2), t4: millis(t.T4), c: millis(t.C), wait: millis(64 * t.T1), grid: lingerGrid}
 }
 
 // maxDelay bounds every deadline, so that instants can be compared although they
@@ -96,6 +97,18 @@ func (c *clock) now() instant { return instant(c.last / time.Millisecond) }
 func (c *clock) in(ms uint32) instant {
 	t := instant((c.last+time.Millisecond-1)/time.Millisecond) + instant(ms)
 	return max(t, 1) // 0 means never.
+}
+
+// lingerGrid is how many milliseconds lie between the instants at which what is
+// finished may be forgotten. A timer that only absorbs retransmissions may run
+// longer than the RFC says, and a shard that has thousands of them need not wake up
+// for each tick of its wheel.
+const lingerGrid = 256
+
+// linger is the first instant on the grid that lies ms or more from now.
+func (s *shard) linger(ms uint32) instant {
+	grid := instant(s.layer.times.grid)
+	return max((s.clock.in(ms)+grid-1)/grid*grid, 1)
 }
 
 // tick is the current tick of the wheel, rounded down.

@@ -61,6 +61,7 @@ func newWorld(t testing.TB, up, down wire.Transport, o Options) *world {
 		o.Shards = 1
 	}
 	w.layer = New(o)
+	w.layer.times.grid = 1 // the scripts tell times to the millisecond
 	return w
 }
 
