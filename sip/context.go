@@ -65,6 +65,9 @@ type state struct {
 type target struct {
 	bridge lb.BridgeID // NoBridge where call control or a dialog's peer is the target
 	out    side        // our side towards it
+
+	measured bool // its size was judged, or is of no interest
+	moved    bool // its size moved it from UDP to TCP
 }
 
 // text is a bounded copy of something a message said, for the log line.

@@ -66,6 +66,11 @@ type testEdge struct {
 	bal *lb.Balancer
 	v6  bool // IPv6 is there too
 
+	mtu       int             // of every path; 0: unknown
+	refused   map[string]bool // addresses that take no TCP
+	connected map[string]bool // addresses with a TCP connection
+	noTCP     bool            // there is no TCP listener
+
 	lenient bool // a response may repeat what is malformed in it below our part
 
 	mu  sync.Mutex
@@ -90,7 +95,7 @@ func (e *testEdge) NewBatch() transaction.Flusher { return e }
 
 func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.LocalAddress, error) {
 	switch {
-	case remote.Is6() && !e.v6 || t == wire.TLS:
+	case remote.Is6() && !e.v6 || t == wire.TLS || t == wire.TCP && e.noTCP:
 		return transport.LocalAddress{}, errors.New("no listener for it")
 	case remote.Is6():
 		return transport.LocalAddress{Listener: 4, Addr: netip.MustParseAddrPort("[2001:db8::1]:5060"), Host: "[2001:db8::1]", Port: 5060}, nil
@@ -100,6 +105,24 @@ func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.Loca
 		at.Listener, at.Host = 1, "edge.example.com"
 	}
 	return at, nil
+}
+
+func (e *testEdge) PathMTU(netip.Addr) int { return e.mtu }
+
+func (e *testEdge) TooLarge(_ netip.Addr, n int) bool {
+	limit := 1300
+	if e.mtu > 0 {
+		limit = e.mtu - 200
+	}
+	return n > limit
+}
+
+func (e *testEdge) Refused(t wire.Transport, a netip.AddrPort) bool {
+	return t == wire.TCP && e.refused[a.String()]
+}
+
+func (e *testEdge) Connected(t wire.Transport, a netip.AddrPort) bool {
+	return t == wire.TCP && e.connected[a.String()]
 }
 
 func (e *testEdge) IsLocal(a netip.Addr, port uint16) bool {
