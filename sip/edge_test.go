@@ -107,24 +107,6 @@ func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.Loca
 	return at, nil
 }
 
-func (e *testEdge) PathMTU(netip.Addr) int { return e.mtu }
-
-func (e *testEdge) TooLarge(_ netip.Addr, n int) bool {
-	limit := 1300
-	if e.mtu > 0 {
-		limit = e.mtu - 200
-	}
-	return n > limit
-}
-
-func (e *testEdge) Refused(t wire.Transport, a netip.AddrPort) bool {
-	return t == wire.TCP && e.refused[a.String()]
-}
-
-func (e *testEdge) Connected(t wire.Transport, a netip.AddrPort) bool {
-	return t == wire.TCP && e.connected[a.String()]
-}
-
 func (e *testEdge) IsLocal(a netip.Addr, port uint16) bool {
 	at := netip.MustParseAddrPort(edgeAddr)
 	return (a == at.Addr() || a == netip.MustParseAddr("2001:db8::1")) && (port == 0 || port == at.Port())

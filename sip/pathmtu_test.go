@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,24 @@ import (
 	"bridgehead/lb"
 	"bridgehead/sip/wire"
 )
+
+func (e *testEdge) PathMTU(netip.Addr) int { return e.mtu }
+
+func (e *testEdge) TooLarge(_ netip.Addr, n int) bool {
+	limit := 1300
+	if e.mtu > 0 {
+		limit = e.mtu - 200
+	}
+	return n > limit
+}
+
+func (e *testEdge) Refused(t wire.Transport, a netip.AddrPort) bool {
+	return t == wire.TCP && e.refused[a.String()]
+}
+
+func (e *testEdge) Connected(t wire.Transport, a netip.AddrPort) bool {
+	return t == wire.TCP && e.connected[a.String()]
+}
 
 // placeLarge sends a large INVITE and returns it as it left.
 func (e *testEdge) placeLarge(c *testCall) sent {

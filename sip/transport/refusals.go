@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"go.uber.org/zap"
+
 	"bridgehead/sip/wire"
 )
 
@@ -24,14 +26,17 @@ type refusals struct {
 
 func (r *refusals) init() { r.until = make(map[peer]time.Duration) }
 
-// note remembers a refusal at an age of the stack.
-func (r *refusals) note(p peer, age time.Duration) {
+// note remembers a refusal at an age of the stack. It reports whether that is
+// news.
+func (r *refusals) note(p peer, age time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.until[p]; !known && len(r.until) >= maxRefusals {
+	until, known := r.until[p]
+	if !known && len(r.until) >= maxRefusals {
 		r.evict(age)
 	}
 	r.until[p] = age + refusalKept
+	return age >= until
 }
 
 // evict drops what is over, and if that is nothing, anything, until a quarter
@@ -76,8 +81,10 @@ func (c *conn) refused(err error) {
 			return
 		}
 	}
-	if !c.stack.isClosing() {
-		c.stack.refusals.note(c.peer(), c.stack.age())
+	s := c.stack
+	if !s.isClosing() && s.refusals.note(c.peer(), s.age()) {
+		s.log.Info("peer takes no connection; for five minutes what could go over UDP as well does",
+			zap.Stringer("remote", c.remote), zap.Stringer("transport", c.listener.Transport), zap.Error(err))
 	}
 }
 

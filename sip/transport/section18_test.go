@@ -171,7 +171,8 @@ func TestRefusalsAreBounded(t *testing.T) {
 	for i := range 3 * maxRefusals {
 		addr = addr.Next()
 		p := peer{wire.TCP, netip.AddrPortFrom(addr, 5060)}
-		r.note(p, time.Duration(i)*time.Second)
+		require.True(t, r.note(p, time.Duration(i)*time.Second))
+		require.False(t, r.note(p, time.Duration(i)*time.Second), "known already")
 		require.True(t, r.has(p, time.Duration(i)*time.Second))
 		require.LessOrEqual(t, len(r.until), maxRefusals)
 	}
