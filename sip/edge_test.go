@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +67,7 @@ type testEdge struct {
 	bal *lb.Balancer
 	v6  bool // IPv6 is there too
 
-	mtu       int             // of every path; 0: unknown
+	mtu       atomic.Int64    // of every path; 0: unknown
 	refused   map[string]bool // addresses that take no TCP
 	connected map[string]bool // addresses with a TCP connection
 	noTCP     bool            // there is no TCP listener

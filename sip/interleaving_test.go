@@ -163,7 +163,8 @@ func TestEveryInterleavingEnds(t *testing.T) {
 		plan := newDialPlan()
 		withEdge(t, func(e *testEdge) { // a failure inside of the bubble could not be shrunk
 			if narrow {
-				e.mtu, e.connected = 500, map[string]bool{cms2Addr: true}
+				e.mtu.Store(500)
+				e.connected = map[string]bool{cms2Addr: true}
 			}
 			s := &stage{testEdge: e, plan: plan, finals: map[string][]int{}}
 			s.play(event{callerInvites, 0})

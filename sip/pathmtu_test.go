@@ -12,12 +12,12 @@ import (
 	"bridgehead/sip/wire"
 )
 
-func (e *testEdge) PathMTU(netip.Addr) int { return e.mtu }
+func (e *testEdge) PathMTU(netip.Addr) int { return int(e.mtu.Load()) }
 
 func (e *testEdge) TooLarge(_ netip.Addr, n int) bool {
 	limit := 1300
-	if e.mtu > 0 {
-		limit = e.mtu - 200
+	if mtu := int(e.mtu.Load()); mtu > 0 {
+		limit = mtu - 200
 	}
 	return n > limit
 }

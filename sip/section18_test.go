@@ -31,7 +31,7 @@ func (c *testCall) inviteOf(n int) string {
 // exactly n bytes.
 func (e *testEdge) bodyFor(n int) int {
 	e.t.Helper()
-	e.mtu = 65536
+	e.mtu.Store(65536)
 	body := n - 800 // as many digits as it will have in the end
 	e.in(cucmAddr, newCall("m000", "sip:pinned@meet.example.com").inviteOf(body))
 	all := e.take()
@@ -46,7 +46,7 @@ func TestLargeRequestGoesOverTCP(t *testing.T) {
 		t.Run(fmt.Sprint(mtu), func(t *testing.T) {
 			withEdge(t, func(e *testEdge) {
 				body := e.bodyFor(limit)
-				e.mtu = mtu
+				e.mtu.Store(int64(mtu))
 				e.in(cucmAddr, newCall("m001", "sip:pinned@meet.example.com").inviteOf(body))
 				fits := e.take()[1]
 				require.Equal(t, limit, len(fits.text))

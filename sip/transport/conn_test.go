@@ -95,7 +95,7 @@ func TestRefusedConnectIsUndelivered(t *testing.T) {
 	}
 	st := s.Stats()
 	require.Equal(t, uint64(3), st.Dropped[DropConnect])
-	require.Equal(t, uint64(1), st.DialFailed)
+	require.Positive(t, st.DialFailed, "more than one where the first fails before all are queued")
 	eventually(t, "gone", func() bool { return s.Stats().Connections == 0 })
 }
 
