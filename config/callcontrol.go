@@ -7,7 +7,7 @@ import "net/netip"
 type CallControl struct {
 	Name    string         `yaml:"name" doc:"its name in logs and routes; unique" validate:"required,name"`
 	Kind    string         `yaml:"kind" doc:"what it is; calls of lync are never balanced: all of one user part go to one bridge, the next one only if that is out of service" validate:"oneof=cucm expressway lync other"`
-	URIs    []SIPURI       `yaml:"uris" alias:"uri" doc:"its nodes, in order of failover, each as sip of a bridge; uri for one" default:"none, if sources are given" range:"sip:HOST[:PORT][;transport=udp|tcp]"`
+	URIs    []SIPURI       `yaml:"uris" alias:"uri" doc:"its nodes, in order of failover; uri for one" default:"none, if sources are given" range:"sip:HOST[:PORT][;transport=udp|tcp]"`
 	Sources []netip.Prefix `yaml:"sources" doc:"addresses and networks it sends from; requests from elsewhere are not answered" default:"the addresses of its uris" range:"ADDRESS | NETWORK/BITS"`
 	Domains []string       `yaml:"domains" doc:"domains that requests of the bridges reach through it" default:"the first entry takes what no other names"`
 	Landing string         `yaml:"landing" doc:"policy.landing for its calls" default:"policy.landing" validate:"omitempty,oneof=group native only"`

@@ -20,7 +20,7 @@ const DeliveryForward = "forward"
 // own API says (system/configuration/cluster).
 type CallBridge struct {
 	Name         string         `yaml:"name" doc:"its name as CMS has it; unique over all groups" validate:"required,name"`
-	SIP          SIPURI         `yaml:"sip" doc:"its SIP address; without a transport UDP, and TCP for what is too large for a packet" validate:"required" range:"sip:HOST[:PORT][;transport=udp|tcp]"`
+	SIP          SIPURI         `yaml:"sip" doc:"its SIP address" validate:"required" range:"sip:HOST[:PORT][;transport=udp|tcp]"`
 	Sources      []netip.Prefix `yaml:"sources" doc:"addresses it sends SIP from" default:"the addresses of its SIP host" range:"ADDRESS | NETWORK/BITS"`
 	API          string         `yaml:"api" doc:"its Web Admin address, where the CMS API answers; http:// sends the password in clear" validate:"required" range:"https://HOST[:PORT] | http://HOST[:PORT]"`
 	Username     string         `yaml:"username" doc:"API user" validate:"required"`
