@@ -11,10 +11,10 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// The duties of RFC 3261 section 18 that the core has, in its order; package
-// transport has the others, and TestReceivedAdded, TestResponseHop (of package
-// transaction) those about received and rport. For what follows from 18.1.1
-// see pathmtu_test.go.
+// The duties of RFC 3261 section 18 that the core has, in its order. Package
+// transport has the others; TestStampVia of package wire and TestResponseHop of
+// package transaction tell of received, rport and maddr in every form, and
+// pathmtu_test.go of what follows from 18.1.1.
 
 // large is an offer of n bytes.
 func large(n int) string {
@@ -149,6 +149,18 @@ func TestResponseOnAnotherConnection(t *testing.T) {
 			Remote: netip.MustParseAddrPort("192.0.2.21:40000"), Local: netip.MustParseAddrPort(edgeAddr)}
 		e.p.receive([]byte(answer(inv, 180, "t1")), from, e)
 		require.Equal(t, 180, e.one().msg.Status)
+	})
+}
+
+// 18.2.1: received is added where the sent-by is not where it came from.
+func TestReceivedAdded(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		c := newCall("d3", "sip:room@meet.example.com")
+		e.in(cucmAddr, strings.Replace(c.invite(), cucmAddr+";branch", "10.9.8.7:5060;rport;branch", 1))
+		all := e.take()
+		require.Contains(t, all[1].headers("Via")[1], "received=192.0.2.10")
+		require.Contains(t, all[1].headers("Via")[1], "rport=5060")
+		require.Equal(t, cucmAddr, all[0].to.Remote.String(), "the 100 goes to where it came from")
 	})
 }
 
