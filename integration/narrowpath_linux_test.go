@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -142,8 +143,8 @@ func inOwnNetwork(t *testing.T) {
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 	}
 	out, err := cmd.CombinedOutput()
-	if cmd.Process == nil {
-		t.Skipf("this system gives no network namespace: %v", err)
+	if cmd.Process == nil || strings.Contains(string(out), "--- SKIP: "+t.Name()) {
+		t.Skipf("this system gives no network of one's own: %v %s", err, out)
 	}
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "--- PASS: "+t.Name())
@@ -158,7 +159,10 @@ func setLoopback(t *testing.T, mtu uint32) {
 	r, err := unix.NewIfreq("lo")
 	require.NoError(t, err)
 	r.SetUint32(mtu)
-	require.NoError(t, unix.IoctlIfreq(fd, unix.SIOCSIFMTU, r))
+	if err = unix.IoctlIfreq(fd, unix.SIOCSIFMTU, r); errors.Is(err, unix.EPERM) {
+		t.Skip("no right to set the MTU") // a namespace in name only
+	}
+	require.NoError(t, err)
 	r.SetUint16(unix.IFF_UP)
 	require.NoError(t, unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r))
 }

@@ -181,8 +181,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 // Connected tells a connection from one that is still being dialled, in either
 // direction.
 func TestConnected(t *testing.T) {
-	h := newRecorder()
-	s := listen(t, h, nil, "tcp 127.0.0.1:0")
+	s := listen(t, newRecorder(), func(o *Options) { o.ConnectTimeout = patience }, "tcp 127.0.0.1:0")
 	c := tcpPeer(t, s, 0)
 	self := c.LocalAddr().(*net.TCPAddr).AddrPort()
 	eventually(t, "accepted", func() bool { return s.Connected(wire.TCP, self) })
@@ -229,8 +228,7 @@ func TestResponseOutlivesItsConnection(t *testing.T) {
 func TestResponseThatNobodyTakes(t *testing.T) {
 	h := newRecorder()
 	s := listen(t, h, nil, "tcp 127.0.0.1:0")
-	ln, addr := tcpServer(t)
-	require.NoError(t, ln.Close())
+	_, addr := boundPort(t)
 	c := tcpPeer(t, s, 0)
 	_, err := io.WriteString(c, request("a", 0))
 	require.NoError(t, err)
