@@ -125,6 +125,7 @@ func TestFull(t *testing.T) {
 		require.NotEmpty(t, w.Excerpt)
 	}
 	require.Equal(t, []string{
+		"listen: without a tcp:// listener beside it, requests that are too large for a packet leave in fragments, which many firewalls drop; add one, or write transport=udp in every sip: and uris",
 		"api: http://10.0.1.12:8080 sends the password in clear; write https:// where the bridge has it",
 		"password: stands in clear in this file; passwordFile or ${NAME} would keep it out",
 	}, warnings)
@@ -194,10 +195,13 @@ func site(t *testing.T, more string) *Config {
 
 func TestWarnings(t *testing.T) {
 	for more, want := range map[string]string{
-		"policy: {pollInterval: 100ms}": "pollInterval: 100ms asks for 20 requests a second and apiBudget allows 10; running conferences will be read less often",
-		"policy: {pollInterval: 200ms}": "",
-		"policy: {options: off}":        "",
-		"policy: {mode: observe}":       "mode: observe: calls go as they are dialled, nothing is balanced or refused; see /api/v1/observe, then write balance",
+		"policy: {pollInterval: 100ms}":         "pollInterval: 100ms asks for 20 requests a second and apiBudget allows 10; running conferences will be read less often",
+		"policy: {pollInterval: 200ms}":         "",
+		"policy: {options: off}":                "",
+		`sip: {listen: ["udp://0.0.0.0:5060"]}`: "listen: without a tcp:// listener beside it, requests that are too large for a packet leave in fragments, which many firewalls drop; add one, or write transport=udp in every sip: and uris",
+		`sip: {listen: ["udp://0.0.0.0:5060", "tcp://0.0.0.0:5060", "udp://[::1]:5060", "tcp://[::1]:5062"]}`: "",
+		`sip: {listen: ["tcp://0.0.0.0:5060"]}`: "",
+		"policy: {mode: observe}":               "mode: observe: calls go as they are dialled, nothing is balanced or refused; see /api/v1/observe, then write balance",
 	} {
 		c := site(t, more)
 		var got []string

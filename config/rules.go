@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,6 +16,7 @@ const minRouteKey = 16
 func (d *document) rules(c *Config) {
 	d.ruleSites(c)
 	d.ruleListen(&c.SIP)
+	d.ruleLargeRequests(c)
 	d.ruleRouteKeys(c.SIP.RouteKeys)
 	d.ruleTimes(&c.Policy)
 	if c.Policy.Mode == ModeObserve {
@@ -58,6 +60,24 @@ func (d *document) ruleListen(s *SIP) {
 			d.fail(path, "%s is listened on already; remove one of them", quote(l.URI))
 		}
 		first[key] = i
+	}
+}
+
+// ruleLargeRequests tells of listeners that leave no way but fragments for what
+// is too large for a packet, where a target leaves the choice.
+func (d *document) ruleLargeRequests(c *Config) {
+	open := slices.ContainsFunc(c.CallControl, func(cc CallControl) bool {
+		return slices.ContainsFunc(cc.URIs, func(u SIPURI) bool { return !u.Explicit })
+	}) || slices.ContainsFunc(c.Groups, func(g Group) bool {
+		return slices.ContainsFunc(g.CallBridges, func(b CallBridge) bool { return !b.SIP.Explicit })
+	})
+	for i, l := range c.SIP.Listen {
+		v4 := l.Bind.Addr().Is4()
+		tcp := slices.ContainsFunc(c.SIP.Listen, func(o Listener) bool { return o.Transport == TCP && o.Bind.Addr().Is4() == v4 })
+		if path := fmt.Sprintf("sip.listen[%d]", i); open && l.Transport == UDP && !tcp && !d.broken(path) {
+			d.warn(path, "without a tcp:// listener beside it, requests that are too large for a packet leave in fragments, which many firewalls drop; add one, or write transport=udp in every sip: and uris")
+			return
+		}
 	}
 }
 

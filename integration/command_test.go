@@ -59,7 +59,7 @@ func TestExplain(t *testing.T) {
 // TestCheckAndStatus asks a running edge and its configuration for their health.
 func TestCheckAndStatus(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	code, out := run(t, "check", "-c", p.edge.config)
 	require.Equal(t, 1, code, "a literal password and plain HTTP are warnings:\n%s", out)
 	code, out = run(t, "status", "-c", p.edge.config)

@@ -28,7 +28,7 @@ type edge struct {
 // has it.
 type settings struct {
 	bridges   []callBridge
-	transport string         // to the bridges: "udp" (the default) or "tcp"
+	transport string         // to the bridges: "udp" (the default), "tcp", or "any", which names none
 	outward   netip.AddrPort // where calls of the bridges go
 	domains   []string       // of the route, beside the usual one
 	control   []string       // further lines of the call control
@@ -91,7 +91,11 @@ func (o settings) file(e *edge, net network) string {
 	line("    callBridges:")
 	for _, bridge := range o.bridges {
 		line("      - name: %s", bridge.name)
-		line("        sip: %q", "sip:"+bridge.sip+";transport="+cmp.Or(o.transport, "udp"))
+		uri := "sip:" + bridge.sip
+		if t := cmp.Or(o.transport, "udp"); t != "any" {
+			uri += ";transport=" + t
+		}
+		line("        sip: %q", uri)
 		line("        api: %s", bridge.api)
 		line("        username: %s", bridge.username)
 		line("        password: %s", bridge.password)

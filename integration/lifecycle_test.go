@@ -20,7 +20,7 @@ const (
 // running configuration kept, also when the file is bad.
 func TestHangup(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	logs := func(word string) {
 		t.Helper()
 		require.NoError(t, p.edge.cmd.Process.Signal(syscall.SIGHUP))
@@ -39,7 +39,7 @@ func TestHangup(t *testing.T) {
 // and takes no call from the first.
 func TestSecondEdge(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	out, err := exec.Command(edgeProgram(t), "serve", "-c", p.edge.config).CombinedOutput()
 	require.Error(t, err, "a second edge on the same port is refused")
 	require.Contains(t, string(out), "is taken by another process")

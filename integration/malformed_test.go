@@ -12,7 +12,7 @@ import (
 // the edge goes on. Placeholders: @caller, the caller's address; @id, a number.
 func TestMalformed(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	const start = "INVITE sip:room@meet.example.com SIP/2.0\r\n"
 	const via = "Via: SIP/2.0/UDP @caller;branch=z9hG4bK@id\r\n"
 	const rest = "Max-Forwards: 70\r\nFrom: <sip:a@example.com>;tag=1\r\nTo: <sip:room@meet.example.com>\r\nCall-ID: @id\r\nCSeq: 1 INVITE\r\nContact: <sip:a@@caller>\r\n"

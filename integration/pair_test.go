@@ -17,8 +17,9 @@ type pair struct {
 	caller, bridge *peer
 }
 
-// newPair starts one.
-func newPair(t *testing.T) pair {
+// newPair starts one, whose bridge is reached over a transport as settings have
+// it.
+func newPair(t *testing.T, transport string) pair {
 	t.Helper()
 	net := newNetwork()
 	p := pair{caller: newPeer(t, net.host(hostCaller)), bridge: newPeer(t, net.host(hostBridge))}
@@ -29,7 +30,7 @@ func newPair(t *testing.T) pair {
 	})
 	list := callBridges(g)
 	list[0].sip = p.bridge.addr.String()
-	p.edge = startEdge(t, net, t.TempDir(), settings{bridges: list, outward: p.caller.addr, policy: []string{"options: off"}})
+	p.edge = startEdge(t, net, t.TempDir(), settings{bridges: list, transport: transport, outward: p.caller.addr, policy: []string{"options: off"}})
 	return p
 }
 

@@ -104,7 +104,7 @@ func TestReadmeShell(t *testing.T) {
 // names.
 func TestReadmePaths(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	paths := regexp.MustCompile("`(/(?:healthz|readyz|metrics|api/v1/[a-z./]*)(?:\\?[a-z]+=N)?)`").FindAllStringSubmatch(readme(t), -1)
 	require.NotEmpty(t, paths)
 	for _, m := range paths {

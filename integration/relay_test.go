@@ -13,7 +13,7 @@ import (
 // gets one. Placeholders: @edge, @caller and @victim are addresses, @id a number.
 func TestNoOpenRelay(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	victim := newPeer(t, p.caller.addr.Addr().Next().Next()) // nobody that the configuration names
 	const via = "Via: SIP/2.0/UDP @caller;branch=z9hG4bK@id\r\nMax-Forwards: 70\r\n"
 	const from = "From: <sip:a@example.com>;tag=1\r\nCall-ID: @id\r\nContact: <sip:a@@caller>\r\nContent-Length: 0\r\n"
@@ -42,7 +42,7 @@ func TestNoOpenRelay(t *testing.T) {
 // that nobody knows: the call goes on.
 func TestStrangerInCall(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, "udp")
 	stranger := newPeer(t, p.caller.addr.Addr().Next())
 	id := p.ring(t, "stranger")
 	invite, edge, ok := p.bridge.receive(t, patience, func(m message) bool { return m.is("INVITE") })

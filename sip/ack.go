@@ -40,7 +40,7 @@ func (p *Proxy) forwardACK(now time.Time, m *wire.Message, from wire.Hop, out tr
 	if r != nil {
 		return false
 	}
-	hop, ok := p.ackHop(&routes, m, &uri, from, now)
+	hop, named, ok := p.ackHop(&routes, m, &uri, from, now)
 	if !ok {
 		return false
 	}
@@ -52,33 +52,47 @@ func (p *Proxy) forwardACK(now time.Time, m *wire.Message, from wire.Hop, out tr
 
 	w := p.work()
 	defer p.done(w)
-	w.edits.Reset()
-	routes.spliceRoutes(w, m)
-	w.edits.StampVia(m, from.Remote)
-	w.edits.MaxForwards(m, forwards(m))
-	w.branch = appendStatelessBranch(w.branch[:0], m)
-	w.via = appendVia(w.via[:0], side, w.branch)
-	w.edits.PushVia(m, w.via)
-	w.lengthFor(m, side.transport)
-	if w.buf, ok = w.edits.Apply(w.buf[:0], m.Bytes); ok {
+	ok = w.buildACK(&routes, m, from, side)
+	if ok && side.transport == wire.UDP && p.stack.TooLarge(hop.Remote.Addr(), len(w.buf)) {
+		// Where TCP fails nobody hears of it; but it is remembered, and the ACK
+		// of the repeated 2xx goes over UDP.
+		if tcp, overTCP, may := p.tcpInstead(hop, named); may {
+			hop, ok = tcp, w.buildACK(&routes, m, from, overTCP)
+		}
+	}
+	if ok {
 		out.Send(hop, 0, w.buf)
 	}
 	return ok
 }
 
-// ackHop is where an ACK goes next. A name that is not known yet is asked for,
-// for the repetition.
-func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop, now time.Time) (wire.Hop, bool) {
+// buildACK writes the ACK as it leaves on one of our sides into w.buf.
+func (w *work) buildACK(routes *routing, m *wire.Message, from wire.Hop, out side) (ok bool) {
+	w.edits.Reset()
+	routes.spliceRoutes(w, m)
+	w.edits.StampVia(m, from.Remote)
+	w.edits.MaxForwards(m, forwards(m))
+	w.branch = appendStatelessBranch(w.branch[:0], m)
+	w.via = appendVia(w.via[:0], out, w.branch)
+	w.edits.PushVia(m, w.via)
+	w.lengthFor(m, out.transport)
+	w.buf, ok = w.edits.Apply(w.buf[:0], m.Bytes)
+	return ok
+}
+
+// ackHop is where an ACK goes next, and whether the URI that says so names its
+// transport. A name that is not known yet is asked for, for the repetition.
+func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop, now time.Time) (hop wire.Hop, named, ok bool) {
 	bridge, next, ok := p.dialogTarget(r, p.peers.Load().identify(from.Remote), m, uri)
 	switch {
 	case !ok:
-		return wire.Hop{}, false
+		return wire.Hop{}, false, false
 	case bridge != lb.NoBridge:
-		return p.bridgeHop(bridge)
+		hop, ok = p.bridgeHop(bridge)
+		return hop, false, ok
 	}
-	hop, known := p.hopOf(&next, now)
-	if !known {
+	if hop, ok = p.hopOf(&next, now); !ok {
 		p.names.resolve(hostKey(targetHost(&next)), func([]netip.Addr) {})
 	}
-	return hop, known
+	return hop, namesTransport(&next), ok
 }

@@ -63,8 +63,10 @@ type state struct {
 
 // target is one place where the request was sent. Its index is the branch's.
 type target struct {
-	bridge lb.BridgeID // NoBridge where call control or a dialog's peer is the target
-	out    side        // our side towards it
+	bridge   lb.BridgeID // NoBridge where call control or a dialog's peer is the target
+	measured bool        // the request's size was judged, or is of no interest
+	moved    bool        // that size moved it from UDP to TCP
+	out      side        // our side towards it
 }
 
 // text is a bounded copy of something a message said, for the log line.

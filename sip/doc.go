@@ -26,6 +26,7 @@
 //	                     locate.go          the next hop of a URI; requests parked for a name
 //	                     recordroute.go     Record-Route, one value or two
 //	                     token.go           the signed user part that needs no state
+//	18.1.1               pathmtu.go         requests too large for a datagram, over TCP and back
 //	16.7                 response.go        what goes up at once
 //	                     bestresponse.go    what is kept, what tries the next target, what goes up in the end
 //	                     afterwards.go      repeated and late 2xx

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +67,11 @@ type testEdge struct {
 	bal *lb.Balancer
 	v6  bool // IPv6 is there too
 
+	mtu       atomic.Int64    // of every path; 0: unknown
+	refused   map[string]bool // addresses that take no TCP
+	connected map[string]bool // addresses with a TCP connection
+	noTCP     bool            // there is no TCP listener
+
 	lenient bool // a response may repeat what is malformed in it below our part
 
 	mu  sync.Mutex
@@ -90,7 +96,7 @@ func (e *testEdge) NewBatch() transaction.Flusher { return e }
 
 func (e *testEdge) LocalFor(t wire.Transport, remote netip.Addr) (transport.LocalAddress, error) {
 	switch {
-	case remote.Is6() && !e.v6 || t == wire.TLS:
+	case remote.Is6() && !e.v6 || t == wire.TLS || t == wire.TCP && e.noTCP:
 		return transport.LocalAddress{}, errors.New("no listener for it")
 	case remote.Is6():
 		return transport.LocalAddress{Listener: 4, Addr: netip.MustParseAddrPort("[2001:db8::1]:5060"), Host: "[2001:db8::1]", Port: 5060}, nil

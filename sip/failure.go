@@ -27,6 +27,11 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 		return
 	case c.finished:
 		return
+	case cause == transaction.CauseTransport && c.targets[b.Index()].moved:
+		if c.backToUDP(b) {
+			return
+		}
+		c.best.keep(503, nil) // TCP was our choice: no evidence
 	case cause == transaction.CauseTransport:
 		c.fail(c.targets[b.Index()].bridge, transportFailed)
 	case b.Provisional(): // alive, but it did not end what was cancelled
@@ -46,7 +51,7 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 		return
 	}
 	b := tx.Branch(c.newest)
-	if c.finished || b == nil || b.Done() {
+	if c.finished || b == nil || b.Done() || c.halfTime(b) {
 		return
 	}
 	if b.Provisional() {
@@ -92,9 +97,10 @@ func (c *responseContext) note(status int) {
 
 // failureText says in a Warning which bridges were tried for nothing.
 func (c *responseContext) failureText() string {
-	names := ""
+	names, last := "", lb.NoBridge
 	for b := range c.tx.Branches() {
-		if id := c.targets[b.Index()].bridge; id != lb.NoBridge {
+		if id := c.targets[b.Index()].bridge; id != last { // twice in a row: over TCP, then UDP
+			last = id
 			if names != "" {
 				names += ", "
 			}

@@ -68,33 +68,43 @@ func (c *responseContext) bridgeNow() lb.BridgeID {
 	return lb.NoBridge
 }
 
-// send opens a branch to a hop. It reports false when no listener reaches it.
+// send tries a hop. It reports false when no listener reaches it.
 func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
+	b := c.branch(hop, bridge)
+	if b == nil {
+		return false
+	}
+	c.sent = c.now()
+	c.attempts++
+	c.tx.Send(b)
+	if c.course == placed || c.course == outward {
+		c.tx.SetTimer(c.patience())
+	}
+	return true
+}
+
+// branch opens a branch to a hop; nil when no listener reaches it.
+func (c *responseContext) branch(hop wire.Hop, bridge lb.BridgeID) *transaction.Branch {
 	out, local, err := c.proxy.sideOf(hop)
 	if err != nil {
 		c.proxy.counts.unreachable.Add(1)
-		return false
+		return nil
 	}
 	hop.Listener, hop.Local = local.Listener, local.Addr
 	b := c.tx.NewBranch(hop, 0)
 	if b == nil {
-		return false
+		return nil
 	}
-	c.newest, c.sent = b.Index(), c.now()
+	c.newest = b.Index()
 	c.targets[c.newest] = target{bridge: bridge, out: out}
-	c.attempts++
-	c.tx.Send(b)
-	if c.course == placed || c.course == outward {
-		c.tx.SetTimer(c.proxy.set.Rules.AttemptTimeout)
-	}
-	return true
+	return b
 }
 
 // advance moves on to the next target, if rule R12 still allows one: nothing
 // but 100 went up, the caller has not given up, tries and time are left.
 func (c *responseContext) advance() bool {
 	rules := &c.proxy.set.Rules
-	if c.cancel || c.up > 100 || c.attempts >= min(rules.Attempts, transaction.MaxBranches) ||
+	if c.cancel || c.up > 100 || c.attempts >= rules.Attempts || c.tx.Branch(transaction.MaxBranches-1) != nil ||
 		c.now().Sub(c.started) >= rules.DecisionTimeout {
 		return false
 	}
@@ -147,6 +157,12 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 	out, ok := w.edits.Apply(dst, m.Bytes)
 	if !ok {
 		p.log.Error("a request could not be edited: please report this message", messageField(m))
+	}
+	if !t.measured && t.out.transport == wire.UDP {
+		t.measured = true
+		if c.outgrows(b, t, len(out)-len(dst)) {
+			return c.build(tx, b, dst)
+		}
 	}
 	return out
 }

@@ -53,6 +53,22 @@ func (p *Proxy) isUs(host []byte, port uint16) bool {
 	return false
 }
 
+// sentByUs reports a response whose topmost Via bears one of our addresses, as
+// each Via that we write does. The listener that it came in on most often is
+// the one that wrote it.
+func (p *Proxy) sentByUs(m *wire.Message, from wire.Hop) bool {
+	host, port := m.Text(m.Via.Host), m.Via.Port
+	if port == 0 {
+		port = defaultPort
+	}
+	if i := int(from.Listener); i < len(p.listeners) {
+		if l := &p.listeners[i]; l.port == port && string(host) == l.host {
+			return true
+		}
+	}
+	return p.isUs(host, port)
+}
+
 // leadsHere reports a URI whose next hop is this edge. A name of ours without a
 // port means any of our listeners, since service records may have led here; an
 // address without one means the default port.

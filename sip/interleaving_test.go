@@ -157,10 +157,15 @@ func TestEveryInterleavingEnds(t *testing.T) {
 		script := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) event {
 			return event{rapid.IntRange(0, eventKinds-1).Draw(rt, "kind"), rapid.IntRange(0, 1000).Draw(rt, "number")}
 		}), 1, 40).Draw(rt, "events")
+		narrow := rapid.Bool().Draw(rt, "narrow") // paths on which every request is large
 		var r records
 		var fault string
 		plan := newDialPlan()
 		withEdge(t, func(e *testEdge) { // a failure inside of the bubble could not be shrunk
+			if narrow {
+				e.mtu.Store(500)
+				e.connected = map[string]bool{cms2Addr: true}
+			}
 			s := &stage{testEdge: e, plan: plan, finals: map[string][]int{}}
 			s.play(event{callerInvites, 0})
 			for _, ev := range script {

@@ -66,6 +66,7 @@ func (p *Proxy) Start(stack Stack) {
 	p.stop = stop
 	p.background(ctx, "names", p.keepNames)
 	p.background(ctx, "calls", p.sweepCalls)
+	p.background(ctx, "paths", p.keepPaths)
 	if p.set.Policy.OptionsInterval > 0 || p.reprobe > 0 {
 		p.background(ctx, "probes", p.probe)
 	}

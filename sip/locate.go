@@ -85,11 +85,18 @@ func transportOf(uri *wire.URI) wire.Transport {
 	return wire.UDP
 }
 
+// namesTransport reports a URI that leaves no choice of transport.
+func namesTransport(uri *wire.URI) bool {
+	_, named := uri.Param("transport")
+	return named
+}
+
 // locate finds the one next hop of a request. A host name that is not known
 // yet parks the request: an INVITE has its 100, the reader goes on, and the
 // answer of the resolver resumes it where it stopped.
 func (c *responseContext) locate(uri *wire.URI) *reply {
 	p := c.proxy
+	c.to.named = namesTransport(uri)
 	hop, ok := p.hopOf(uri, c.now())
 	if ok {
 		c.to.hop = hop

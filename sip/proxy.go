@@ -108,10 +108,13 @@ func (p *Proxy) receive(b []byte, from wire.Hop, out transaction.Sender) {
 		return
 	}
 	p.traffic.count(&w.msg, from, who)
-	if w.msg.IsRequest() {
+	switch {
+	case w.msg.IsRequest():
 		p.layer.Request(now, &w.msg, from, out)
-	} else {
+	case p.sentByUs(&w.msg, from): // section 18.1.2
 		p.layer.Response(now, &w.msg, from, out)
+	default:
+		p.counts.foreignVia.Add(1)
 	}
 }
 

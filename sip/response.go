@@ -64,7 +64,7 @@ func (c *responseContext) success(b *transaction.Branch, m *wire.Message) {
 // answered tells the selection that the call is up, and where.
 func (c *responseContext) answered(b *transaction.Branch, m *wire.Message) {
 	sel, d := c.proxy.set.Selector, &c.decision
-	if bridge := c.targets[b.Index()].bridge; b.Index() != c.newest {
+	if bridge := c.targets[b.Index()].bridge; bridge != c.targets[c.newest].bridge {
 		// It was given up for too long a silence, but won all the same. What the
 		// call holds at the other bridge ends; its own load will be read.
 		sel.Ended(d.Placement, c.now())

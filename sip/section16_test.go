@@ -118,18 +118,6 @@ func TestMaxForwardsAdded(t *testing.T) {
 	})
 }
 
-// 18.2.1: received is added where the sent-by is not where it came from.
-func TestReceivedAdded(t *testing.T) {
-	withEdge(t, func(e *testEdge) {
-		c := newCall("d3", "sip:room@meet.example.com")
-		e.in(cucmAddr, strings.Replace(c.invite(), cucmAddr+";branch", "10.9.8.7:5060;rport;branch", 1))
-		all := e.take()
-		require.Contains(t, all[1].headers("Via")[1], "received=192.0.2.10")
-		require.Contains(t, all[1].headers("Via")[1], "rport=5060")
-		require.Equal(t, cucmAddr, all[0].to.Remote.String(), "the 100 goes to where it came from")
-	})
-}
-
 // 16.6 steps 1, 4 and 8: headers in compact form and joined by commas stay
 // joined and in order, ours go before them.
 func TestForwardedCopyOfJoinedHeaders(t *testing.T) {

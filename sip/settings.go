@@ -47,6 +47,7 @@ type Destination struct {
 	Host      string         // name or IP literal (IPv6 without brackets)
 	Port      uint16         // never 0
 	Transport wire.Transport // UDP or TCP
+	Fixed     bool           // its URI names the transport: no other is used, whatever the size of a request
 }
 
 // CallControl is a peer that may send calls and takes the requests of bridges.
@@ -162,6 +163,12 @@ type Stack interface {
 	LocalFor(t wire.Transport, remote netip.Addr) (transport.LocalAddress, error)
 	IsLocal(a netip.Addr, port uint16) bool
 	Listeners() []transport.BoundListener
+
+	// What RFC 3261 section 18.1.1 needs; see pathmtu.go.
+	PathMTU(remote netip.Addr) int
+	TooLarge(remote netip.Addr, n int) bool
+	Refused(t wire.Transport, remote netip.AddrPort) bool
+	Connected(t wire.Transport, remote netip.AddrPort) bool
 }
 
 // Sockets makes a transport.Stack the Stack of a Proxy.

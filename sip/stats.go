@@ -17,6 +17,10 @@ type counters struct {
 	timerC      atomic.Uint64
 	unreachable atomic.Uint64
 	queries     atomic.Uint64
+	largeTCP    atomic.Uint64
+	largeUDP    atomic.Uint64
+	backToUDP   atomic.Uint64
+	foreignVia  atomic.Uint64
 }
 
 // Stats is a snapshot of the counters of a Proxy since New.
@@ -30,6 +34,10 @@ type Stats struct {
 	TimerC      uint64 // INVITE branches that rang for longer than timer C
 	Unreachable uint64 // next hops that no listener reaches
 	Queries     uint64 // calls that were parked while a bridge was asked about their URI
+	LargeTCP    uint64 // requests too large for a datagram on their path, sent over TCP in place of UDP
+	LargeUDP    uint64 // ... sent over UDP all the same, in fragments: the target has no TCP, or is to have none
+	BackToUDP   uint64 // ... sent over TCP first and then, as no connection came about, over UDP
+	ForeignVia  uint64 // responses whose topmost Via is not one that we write
 	Parked      int    // gauge: requests that wait for a name, or for what their URI is
 	OpenInvites int    // gauge: INVITE transactions without a final response
 	Calls       int    // gauge: calls in the table
@@ -42,7 +50,8 @@ func (p *Proxy) Stats() Stats {
 	return Stats{
 		Strangers: c.strangers.Load(), Malformed: c.malformed.Load(), Replies: c.replies.Load(),
 		NoToken: c.noToken.Load(), LostACK: c.lostACK.Load(), Late2xx: c.late2xx.Load(),
-		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(), Queries: c.queries.Load(), Parked: int(p.parked.Load()),
+		TimerC: c.timerC.Load(), Unreachable: c.unreachable.Load(), Queries: c.queries.Load(),
+		LargeTCP: c.largeTCP.Load(), LargeUDP: c.largeUDP.Load(), BackToUDP: c.backToUDP.Load(), ForeignVia: c.foreignVia.Load(), Parked: int(p.parked.Load()),
 		OpenInvites: p.OpenInvites(), Calls: p.calls.count(),
 	}
 }

@@ -14,6 +14,7 @@ type targetURI struct {
 	control int         // outward: index of the call control
 	tried   int         // outward: addresses tried
 	first   wire.Hop    // outward: the node to try before the others; zero for none
+	named   bool        // direct: the URI that leads there names its transport
 	waiting bool        // parked, until the hop's host is resolved or, with asking, ...
 	asking  bool        // ... until a bridge says what the URI is
 	guess   Target      // what it is taken for if none does in time

@@ -117,6 +117,12 @@ func (o offline) IsLocal(a netip.Addr, port uint16) bool {
 	})
 }
 
+// Nothing is sent, so no path matters.
+func (o offline) PathMTU(netip.Addr) int                        { return 0 }
+func (o offline) TooLarge(netip.Addr, int) bool                 { return false }
+func (o offline) Refused(wire.Transport, netip.AddrPort) bool   { return false }
+func (o offline) Connected(wire.Transport, netip.AddrPort) bool { return false }
+
 // interfaceHas reports an address of this machine.
 func interfaceHas(a netip.Addr) bool {
 	if a.IsLoopback() {

@@ -27,7 +27,7 @@ func transportOf(t config.Transport) wire.Transport {
 }
 
 func destinationOf(u config.SIPURI) sip.Destination {
-	return sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport)}
+	return sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport), Fixed: u.Explicit}
 }
 
 // settingsOf translates everything that the front door needs.

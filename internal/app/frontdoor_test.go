@@ -34,6 +34,10 @@ log: {redact: numbers}`,
 	require.Equal(t, lb.LandingOnly, s.CallControls[1].Landing)
 	require.Equal(t, sip.Reject{Exhausted: 480, Unavailable: 500}, s.CallControls[1].Reject)
 
+	require.Equal(t, sip.Destination{Host: "127.0.0.2", Port: 5060}, s.CallControls[0].URIs[0], "TCP for large requests")
+	fixed := settingsOf(parse(t, strings.Replace(minimal, "sip:127.0.0.2:5060", "sip:127.0.0.2:5060;transport=udp", 1)), topology)
+	require.Equal(t, sip.Destination{Host: "127.0.0.2", Port: 5060, Fixed: true}, fixed.CallControls[0].URIs[0], "fragments, if need be")
+
 	s = settingsOf(parse(t, minimal), topology)
 	require.Equal(t, sip.Balance, s.Policy.Mode)
 	require.Equal(t, 300*time.Millisecond, s.Policy.URIQueryWait)

@@ -12,6 +12,7 @@ type sipFamilies struct {
 	strangers, malformed, noToken, lostACK, unreachable, timerC       family
 	transactions, begun, retransmitted, failed, refused, memory       family
 	ownReplies, late, requests, responses, queries, parked            family
+	large, backToUDP, foreignVia                                      family
 }
 
 func newSIPFamilies(m *metrics) sipFamilies {
@@ -40,6 +41,9 @@ func newSIPFamilies(m *metrics) sipFamilies {
 		lostACK:       m.counter("sip_lost_ack_total", "ACKs that could not be routed."),
 		late:          m.counter("sip_late_success_total", "2xx of an INVITE that came after another final response had gone up."),
 		unreachable:   m.counter("sip_unreachable_total", "Next hops that no listener reaches."),
+		large:         m.counter("sip_large_requests_total", "Requests too large for a datagram on their path that were to go over UDP: moved to tcp, or left with udp.", "transport"),
+		backToUDP:     m.counter("sip_back_to_udp_total", "Large requests that were sent over UDP after no TCP connection had come about."),
+		foreignVia:    m.counter("sip_foreign_responses_total", "Responses that were dropped because their topmost Via is not ours."),
 		timerC:        m.counter("sip_timer_c_total", "INVITEs that rang for longer than timer C."),
 	}
 }
@@ -54,6 +58,10 @@ func (f *sipFamilies) collect(a *App, out samples) {
 	out.add(f.late, float64(s.Late2xx))
 	out.add(f.unreachable, float64(s.Unreachable))
 	out.add(f.timerC, float64(s.TimerC))
+	out.add(f.large, float64(s.LargeTCP), "tcp")
+	out.add(f.large, float64(s.LargeUDP), "udp")
+	out.add(f.backToUDP, float64(s.BackToUDP))
+	out.add(f.foreignVia, float64(s.ForeignVia))
 
 	out.add(f.queries, float64(s.Queries))
 	out.add(f.parked, float64(s.Parked))

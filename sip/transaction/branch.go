@@ -39,8 +39,9 @@ func (b *Branch) Index() int { return int(b.index) }
 // Hop is where the branch sends to.
 func (b *Branch) Hop() wire.Hop { return b.tx.shard.places.unpack(&b.hop) }
 
-// SetHop changes where the branch sends to. Of use before Send only, since ACK
-// and CANCEL must follow the request (RFC 3261 section 17.1.1.3).
+// SetHop changes where the branch sends to. Of use before Send or in the first
+// User.Build only, since ACK and CANCEL must follow the request (RFC 3261 section
+// 17.1.1.3).
 func (b *Branch) SetHop(to wire.Hop) { b.hop = b.tx.shard.places.pack(to) }
 
 // Data is what NewBranch or SetData stored.

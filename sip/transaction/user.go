@@ -59,7 +59,9 @@ type User interface {
 	// Build appends to dst the request as it goes out on b and returns the
 	// result. It must give the same bytes each time for the same hop, as it is
 	// called for the first sending, for each retransmission, and to derive ACK
-	// and CANCEL. Only tx.Message, tx.Data and the getters of tx and b may be used.
+	// and CANCEL. Only tx.Message, tx.Data and the getters of tx and b may be used; the
+	// first time also b.SetHop, as only now the size is known that decides between
+	// UDP and TCP (RFC 3261 section 18.1.1).
 	// An empty result fails the branch with CauseTransport, as if nothing could be
 	// sent.
 	Build(tx *Tx, b *Branch, dst []byte) []byte

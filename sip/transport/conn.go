@@ -111,6 +111,7 @@ func (c *conn) connect() bool {
 	nc, err := d.DialContext(s.dial, network, c.remote.String())
 	if err != nil {
 		s.count.dialFailed.Add(1)
+		c.refused(err)
 		c.die(fmt.Errorf("connecting to %s: %w", c.remote, err), DropConnect)
 		return false
 	}
@@ -119,6 +120,7 @@ func (c *conn) connect() bool {
 		return false
 	}
 	s.count.dialled.Add(1)
+	s.refusals.forget(c.peer())
 	return true
 }
 

@@ -31,7 +31,8 @@
 //	                                  by recvmmsg, portable.go elsewhere
 //	accept.go conntable.go conn.go    connections; queue.go what they write,
 //	                                  stream.go what they read
-//	localaddr.go route.go             where a message leaves from, path MTU
+//	localaddr.go route.go             where a message leaves from
+//	pathmtu.go refusals.go            what is too large for a datagram, who takes no TCP
 //	interfaces.go                     which addresses are ours
 //
 // # Rules
@@ -43,7 +44,11 @@
 //   - An IPv4 address is never written as an IPv6 one: hops are unmapped.
 //   - A port that another process has is refused: no SO_REUSEPORT.
 //   - Datagrams may be as large as UDP carries. The kernel fragments them by the
-//     path MTU it knows; PathMTU tells it, so that the core can choose TCP.
+//     path MTU it knows; TooLarge judges by it, and Refused tells who takes no
+//     TCP, so that the core can choose (RFC 3261 section 18.1.1).
+//   - Where a response goes the connection and the source address of its request
+//     say, with the port of sent-by. A maddr, or the sent-by name once nothing
+//     else is left (section 18.2.2), would let a message choose whom we send to.
 //   - ICMP errors that arrive after a datagram left (port unreachable) are not
 //     read: they name an address, not a message, and can be forged. The
 //     transaction's timers notice the silence. Errors that the kernel knows at

@@ -136,3 +136,10 @@ func (q *queue) rest(n int, each func(m mark, p []byte)) {
 		}
 	}
 }
+
+// isUp reports whether dialling is over and the queue still takes messages.
+func (q *queue) isUp() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.up && q.err == nil
+}

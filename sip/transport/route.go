@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,12 +26,17 @@ type routeCache struct {
 	now    func() time.Time
 	lookup func(netip.Addr) (route, error) // askKernel, but for tests
 
+	// fits is what a datagram may have on every path: on those known, and on
+	// one of which nothing is known.
+	fits atomic.Int64
+
 	mu     sync.RWMutex
 	routes map[netip.Addr]route
 }
 
 func (c *routeCache) init(now func() time.Time) {
 	c.now, c.lookup, c.routes = now, askKernel, make(map[netip.Addr]route)
+	c.fits.Store(unknownLimit)
 }
 
 // to returns the route to remote, from the cache or from the kernel, which is
@@ -54,10 +60,12 @@ func (c *routeCache) to(remote netip.Addr) (route, error) {
 	r.host = viaHost(r.source)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.routes[remote]; !known && len(c.routes) >= maxRoutes {
+	old, known := c.routes[remote]
+	if !known && len(c.routes) >= maxRoutes {
 		c.evict(now)
 	}
 	c.routes[remote] = r
+	c.refit(old.mtu, r.mtu, known)
 	return r, nil
 }
 
@@ -86,15 +94,4 @@ func askKernel(remote netip.Addr) (route, error) {
 	defer c.Close()
 	local := unmapPort(c.LocalAddr().(*net.UDPAddr).AddrPort())
 	return route{source: local.Addr(), mtu: socketMTU(c, remote.Is6())}, nil
-}
-
-// PathMTU returns the path MTU to remote that the kernel knows, in bytes, IP
-// header included (RFC 3261 section 18.1.1); 0 when unknown. Answers are kept
-// for about 30 s.
-func (s *Stack) PathMTU(remote netip.Addr) int {
-	r, err := s.routes.to(remote.Unmap())
-	if err != nil {
-		return 0
-	}
-	return r.mtu
 }

@@ -24,6 +24,7 @@ type Stack struct {
 	listeners  []*listener
 	conns      connTable
 	routes     routeCache
+	refusals   refusals
 	interfaces interfaceCache
 	batches    sync.Pool // of *Batch, for goroutines that come and go
 	large      sync.Pool // of *[]byte, for large messages of streams
@@ -81,6 +82,7 @@ func newStack(o Options) *Stack {
 	}
 	s.conns.init(s)
 	s.routes.init(o.now)
+	s.refusals.init()
 	return s
 }
 
