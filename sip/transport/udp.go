@@ -81,7 +81,7 @@ func (u *udpSocket) close() error {
 // through it all the same. The runtime takes a processor away from whoever
 // holds it for 10 ms, and then looks out for more every 20 µs for a while, which
 // costs more than the calls do.
-const shareEvery = 4 * time.Millisecond
+const shareEvery = 8 * time.Millisecond
 
 // serve reads until the stack closes. Every message runs to completion here,
 // and what the messages of one read send leaves with one flush.
