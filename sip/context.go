@@ -50,6 +50,9 @@ type state struct {
 	asked    bool   // a bridge was asked what the URI is
 	decided  bool   // an INVITE that the selection was asked for
 	reserved bool   // ... and that holds something at a bridge
+	session  uint64 // key among the open sessions; 0 none
+	mark     uint32 // of the request, for its branches
+	breadth  int    // Max-Breadth; noBreadth where it has none
 	call     uint64 // key in the call table; 0 none
 
 	attempts int       // targets tried, whether or not they could be sent to
@@ -67,6 +70,7 @@ type target struct {
 	measured bool        // the request's size was judged, or is of no interest
 	moved    bool        // that size moved it from UDP to TCP
 	out      side        // our side towards it
+	breadth  int         // its share of Max-Breadth
 }
 
 // text is a bounded copy of something a message said, for the log line.
@@ -129,6 +133,7 @@ func (c *responseContext) finish(status int) {
 		return
 	}
 	c.finished = true
+	c.leaveSession()
 	if c.method == wire.INVITE {
 		c.proxy.open.Add(-1)
 		c.proxy.lastFinal.Store(c.now().UnixNano())

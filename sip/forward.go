@@ -91,21 +91,30 @@ func (c *responseContext) branch(hop wire.Hop, bridge lb.BridgeID) *transaction.
 		return nil
 	}
 	hop.Listener, hop.Local = local.Listener, local.Addr
+	share := c.share()
 	b := c.tx.NewBranch(hop, 0)
 	if b == nil {
 		return nil
 	}
 	c.newest = b.Index()
-	c.targets[c.newest] = target{bridge: bridge, out: out}
+	c.targets[c.newest] = target{bridge: bridge, out: out, breadth: share}
 	return b
 }
 
-// advance moves on to the next target, if rule R12 still allows one: nothing
-// but 100 went up, the caller has not given up, tries and time are left.
-func (c *responseContext) advance() bool {
+// mayAdvance reports whether rule R12 still allows a further target: nothing but
+// 100 went up, the caller has not given up, tries, time, breadth and branches are
+// left.
+func (c *responseContext) mayAdvance() bool {
 	rules := &c.proxy.set.Rules
-	if c.cancel || c.up > 100 || c.attempts >= rules.Attempts || c.tx.Branch(transaction.MaxBranches-1) != nil ||
-		c.now().Sub(c.started) >= rules.DecisionTimeout {
+	return !c.cancel && c.up <= 100 && c.attempts < rules.Attempts &&
+		c.now().Sub(c.started) < rules.DecisionTimeout &&
+		(c.breadth == noBreadth || c.breadthLeft() > 0) &&
+		c.tx.Branch(transaction.MaxBranches-1) == nil
+}
+
+// advance moves on to the next target, if there is one that may be tried.
+func (c *responseContext) advance() bool {
+	if !c.mayAdvance() {
 		return false
 	}
 	switch c.course {
@@ -149,9 +158,11 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 		w.rr = appendRecordRoute(w.rr[:0], token, c.in, t.out)
 		w.edits.PushRecordRoute(m, w.rr)
 	}
-	c.routes.spliceRoutes(w, m)                 // 16.4, step 6
-	w.edits.StampVia(m, tx.From().Remote)       // section 18.2.1
-	w.via = appendVia(w.via[:0], t.out, b.ID()) // step 8
+	c.routes.spliceRoutes(w, m)                           // 16.4, step 6
+	w.edits.StampVia(m, tx.From().Remote)                 // section 18.2.1
+	c.spliceBreadth(w, m, t)                              // RFC 5393 section 5
+	w.branch = appendMarked(w.branch[:0], b.ID(), c.mark) // step 8
+	w.via = appendVia(w.via[:0], t.out, w.branch)
 	w.edits.PushVia(m, w.via)
 	w.lengthFor(m, t.out.transport) // step 9
 	out, ok := w.edits.Apply(dst, m.Bytes)

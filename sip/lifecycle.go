@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"go.uber.org/zap"
 
 	"bridgehead/sip/transaction"
@@ -26,6 +27,7 @@ func New(s Settings) (*Proxy, error) {
 	}
 	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
 		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
+	p.markSeed = xxhash.Sum64String(p.instance)
 	p.reprobe = suspectEvery
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
 	p.works.New = func() any { return &work{} }

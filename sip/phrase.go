@@ -20,6 +20,8 @@ func reasonPhrase(status int) string {
 		return "Unsupported URI Scheme"
 	case 420:
 		return "Bad Extension"
+	case 440:
+		return "Max-Breadth Exceeded"
 	case 480:
 		return "Temporarily Unavailable"
 	case 481:

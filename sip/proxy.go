@@ -27,6 +27,7 @@ type Proxy struct {
 	peers     atomic.Pointer[peers]
 	names     *names
 	calls     *calls
+	sessions  openSessions
 	layer     *transaction.Layer
 	stack     Stack
 	listeners []ownListener
@@ -49,6 +50,7 @@ type Proxy struct {
 	reprobe   time.Duration // suspectEvery; a test that counts what is left sets 0
 	probes    atomic.Uint64
 	instance  string // random, in the Call-ID of our own requests
+	markSeed  uint64 // random, of loopMark
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -71,18 +73,19 @@ type control struct {
 
 // work is what handling one message needs for the time of one call.
 type work struct {
-	msg    wire.Message
-	edits  wire.Edits
-	via    []byte
-	branch []byte
-	rr     []byte
-	line   []byte
-	length []byte
-	uri    []byte
-	key    []byte
-	buf    []byte
-	ask    lb.Call
-	fields [callFields]zap.Field
+	msg     wire.Message
+	edits   wire.Edits
+	via     []byte
+	branch  []byte
+	rr      []byte
+	line    []byte
+	length  []byte
+	uri     []byte
+	key     []byte
+	breadth []byte
+	buf     []byte
+	ask     lb.Call
+	fields  [callFields]zap.Field
 }
 
 func (p *Proxy) work() *work  { return p.works.Get().(*work) }
@@ -129,6 +132,9 @@ func (p *Proxy) Undelivered(token uint64, _ wire.Hop, err error, out *transport.
 func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
 	c := p.newContext(tx, m)
 	uri, r := c.validate(m) // 16.3
+	if r == nil {
+		r = c.sessionLoop(m)
+	}
 	if r == nil {
 		c.routes, r = p.preprocess(m, &uri, tx.From()) // 16.4
 	}

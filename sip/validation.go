@@ -5,9 +5,8 @@ import (
 )
 
 // validate reads the Request-URI and is RFC 3261 section 16.3. Step 1,
-// reasonable syntax, is package wire's; step 4, loops, is left to Max-Forwards;
-// step 6, authentication, is the list of trusted sources. Require is not a
-// proxy's to judge.
+// reasonable syntax, is package wire's; step 6, authentication, is the list of
+// trusted sources. Require is not a proxy's to judge.
 func (c *responseContext) validate(m *wire.Message) (wire.URI, *reply) {
 	uri, err := wire.ParseURI(m.Text(m.RequestURI))
 	if err != nil {
@@ -24,6 +23,15 @@ func (c *responseContext) validate(m *wire.Message) (wire.URI, *reply) {
 			return uri, c.proxy.optionsReply()
 		}
 		return uri, &reply{status: 483, warning: "Max-Forwards ran out here: look for a routing loop"}
+	}
+	// Step 4, and what RFC 5393 adds to it.
+	if c.mark = c.proxy.loopMark(m); looped(m, c.mark) {
+		c.proxy.counts.loops.Add(1)
+		return uri, &reply{status: 482, warning: "this request has been here before and has not changed: look for a routing loop"}
+	}
+	var r *reply
+	if c.breadth, r = maxBreadth(m); r != nil {
+		return uri, r
 	}
 	// Step 5. We support no option tag as a proxy, so each is unsupported.
 	if m.Has(wire.ProxyRequire) {

@@ -8,11 +8,11 @@ import (
 
 // sipFamilies tell of SIP messages and sockets.
 type sipFamilies struct {
-	messages, bytes, connections, opened, dropped, keepAlives, panics family
-	strangers, malformed, noToken, lostACK, unreachable, timerC       family
-	transactions, begun, retransmitted, failed, refused, memory       family
-	ownReplies, late, requests, responses, queries, parked            family
-	large, backToUDP, foreignVia                                      family
+	messages, bytes, connections, opened, dropped, keepAlives, panics  family
+	strangers, malformed, noToken, lostACK, unreachable, timerC, loops family
+	transactions, begun, retransmitted, failed, refused, memory        family
+	ownReplies, late, requests, responses, queries, parked             family
+	large, backToUDP, foreignVia                                       family
 }
 
 func newSIPFamilies(m *metrics) sipFamilies {
@@ -44,6 +44,7 @@ func newSIPFamilies(m *metrics) sipFamilies {
 		large:         m.counter("sip_large_requests_total", "Requests too large for a datagram on their path that were to go over UDP: moved to tcp, or left with udp.", "transport"),
 		backToUDP:     m.counter("sip_back_to_udp_total", "Large requests that were sent over UDP after no TCP connection had come about."),
 		foreignVia:    m.counter("sip_foreign_responses_total", "Responses that were dropped because their topmost Via is not ours."),
+		loops:         m.counter("sip_loops_total", "Requests that came back to this edge and were answered 482: unchanged (via), or as new calls of one Session-ID (session).", "by"),
 		timerC:        m.counter("sip_timer_c_total", "INVITEs that rang for longer than timer C."),
 	}
 }
@@ -58,6 +59,8 @@ func (f *sipFamilies) collect(a *App, out samples) {
 	out.add(f.late, float64(s.Late2xx))
 	out.add(f.unreachable, float64(s.Unreachable))
 	out.add(f.timerC, float64(s.TimerC))
+	out.add(f.loops, float64(s.Loops), "via")
+	out.add(f.loops, float64(s.SessionLoops), "session")
 	out.add(f.large, float64(s.LargeTCP), "tcp")
 	out.add(f.large, float64(s.LargeUDP), "udp")
 	out.add(f.backToUDP, float64(s.BackToUDP))

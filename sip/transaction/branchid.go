@@ -17,7 +17,8 @@ import (
 // shard, branch index, slot and generation and 48 bits of zero: whoever has not seen
 // a branch cannot make one up, each guess being right once in 2^48, and an id of an
 // earlier process means nothing. Letters are base 32 in either case, so that a peer
-// that folds the case of parameters does no harm.
+// that folds the case of parameters does no harm. The user may add a point and
+// more to it.
 const (
 	branchPrefix = "z9hG4bKbh"
 	shardDigits  = 2
@@ -74,6 +75,9 @@ type sealedBranch struct {
 
 // readBranch takes a branch parameter apart without any lock or key.
 func readBranch(b []byte) (s sealedBranch, ok bool) {
+	if len(b) > branchLen && b[branchLen] == '.' {
+		b = b[:branchLen] // what follows the point is the user's
+	}
 	if len(b) != branchLen || !bytes.EqualFold(b[:len(branchPrefix)], []byte(branchPrefix)) {
 		return s, false
 	}
