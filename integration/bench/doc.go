@@ -1,0 +1,21 @@
+// Command bench measures an edge against its peers: a blind relay, which shows
+// what carrying the datagrams alone costs, and Kamailio. All of them get the same
+// sipp traffic in turn, in one run and interleaved, so that whatever else the
+// machine does meets each of them alike.
+//
+//	make bench                                            # everything; says first how long it takes
+//	go run ./integration/bench -rows udp-2000 -rounds 1   # one row, for development
+//
+// Its map: row.go has the rows, site.go the addresses of one measurement and
+// measure.go its course. proxy.go says what a peer is; edge.go, kamailio.go and
+// relay.go are the three. sipp.go runs callers and bridges, probe.go measures
+// delays, as sipp's clock has steps of some milliseconds. tree.go reads what
+// processes cost from /proc, sippstat.go what sipp counted. median.go, table.go
+// and history.go are for the reader.
+//
+// Its rules. A proxy is fresh for each measurement and warmed by a second of the
+// same traffic. All of them have both cores, the same priority and the same
+// bridges. The edge has decision records, metrics, log and polling on. Rows in
+// which a peer does better are printed like the others, and no figure is ever a
+// test.
+package main

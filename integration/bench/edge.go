@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"bridgehead/cmsapi/sim"
+)
+
+// Loads of the simulated bridges, in load units: room for every call of a run,
+// as sipp ends calls without the simulator's knowledge, or none.
+const (
+	ample = 2_000_000_000
+	full  = 100_000
+)
+
+// edge is bridgehead serve from this tree, as people run it: it polls the API of
+// every bridge, records each decision, writes a line of log for it into a file,
+// and is asked for its metrics every second.
+type edge struct {
+	site  *site
+	group *sim.Group
+	*child
+}
+
+// buildEdge builds the program as make build does.
+func buildEdge(ctx context.Context, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", edgeProgram(dir), "bridgehead/cmd/bridgehead")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// edgeProgram is where buildEdge puts it.
+func edgeProgram(dir string) string { return filepath.Join(dir, "bridgehead") }
+
+func startEdge(ctx context.Context, s *site) (proxy, error) {
+	group, err := sim.NewGroup(groupOf(s))
+	if err != nil {
+		return nil, err
+	}
+	if s.row.kind == refused {
+		for _, b := range group.Bridges() {
+			b.SetLoad(full)
+		}
+	}
+	e := &edge{site: s, group: group}
+	config := filepath.Join(s.dir, "bridgehead.yaml")
+	err = os.WriteFile(config, []byte(e.config()), 0o600)
+	if err == nil {
+		e.child, err = startChild(s.dir, nameEdge, edgeProgram(filepath.Dir(s.dir)), "serve", "-c", config)
+	}
+	if err != nil {
+		return nil, errors.Join(err, group.Close())
+	}
+	err = until(ctx, 10*time.Second, "the edge is ready and has read the spaces", func() bool {
+		return e.ended() || e.get("/readyz") == nil && slices.ContainsFunc(group.Bridges(), directoryRead)
+	})
+	if err == nil && e.ended() {
+		err = e.failure("has ended")
+	}
+	if err != nil {
+		e.stop()
+		return nil, err
+	}
+	return e, nil
+}
+
+// groupOf is the simulated group of a site: its REST API. The SIP side is left to
+// sipp.
+func groupOf(s *site) sim.Options {
+	o := sim.Options{Domains: []string{domain}}
+	for _, user := range s.users() {
+		o.Spaces = append(o.Spaces, sim.Space{URI: user})
+	}
+	limit := ample
+	if s.row.kind == refused {
+		limit = full
+	}
+	for i, bridge := range s.bridges() {
+		host := netip.AddrPortFrom(bridge.Addr(), 0).String()
+		o.Bridges = append(o.Bridges, sim.BridgeOptions{Name: fmt.Sprintf("cluster%d", i+1), SIPAddr: host, APIAddr: host, LoadLimit: limit})
+	}
+	return o
+}
+
+// directoryRead tells if the edge has read a page of spaces from b, and something
+// else after that.
+func directoryRead(b *sim.Bridge) bool {
+	requests := b.APIRequests()
+	i := slices.IndexFunc(requests, func(r sim.APIRequest) bool { return r.Path == "coSpaces" && r.Status == http.StatusOK })
+	return i >= 0 && len(requests) > i+2
+}
+
+// config is the edge's configuration: what has no default, and a log.
+func (e *edge) config() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	door := e.door(0)
+	line("stateDir: state")
+	line("sip: {listen: [%q, %q]}", "udp://"+door.String(), "tcp://"+door.String())
+	line("callControl:")
+	line("  - {name: callers, kind: other, uris: [%q], sources: [%s/32], domains: [example.com]}",
+		"sip:"+e.site.at(hostCaller, portOutward).String(), e.site.at(hostCaller, 0).Addr())
+	line("routes:")
+	line("  - {domains: [%s], groups: [bench], default: true}", domain)
+	line("groups:")
+	line("  - name: bench")
+	line("    callBridges:")
+	for i, bridge := range e.group.Bridges() {
+		line("      - {name: %s, sip: %q, api: %q, username: %s, password: %s}", bridge.Name(),
+			fmt.Sprintf("sip:%s;transport=%s", e.site.bridges()[i], e.site.row.transport), bridge.APIURL(), bridge.Username(), bridge.Password())
+	}
+	line("admin: {listen: %q}", e.site.at(hostProxy, portAdmin))
+	line("log: {level: info, format: console}")
+	return b.String()
+}
+
+func (e *edge) door(uint16) netip.AddrPort { return e.site.at(hostProxy, portSIP) }
+
+// stop ends the edge and then the bridges' API.
+func (e *edge) stop() {
+	e.child.stop()
+	_ = e.group.Close() // an error would be one of the simulator's sockets, which nobody needs any more
+}
+
+// scrape asks for the metrics every second until ctx is over.
+func (e *edge) scrape(ctx context.Context) error {
+	for {
+		select {
+		case <-time.After(time.Second):
+			if err := e.get("/metrics"); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// get asks the edge's HTTP API and throws the answer away.
+func (e *edge) get(path string) error {
+	r, err := http.Get("http://" + e.site.at(hostProxy, portAdmin).String() + path)
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return err
+	}
+	if r.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: %s", path, r.Status)
+	}
+	return nil
+}

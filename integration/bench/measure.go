@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// What each measurement has beside the traffic of its row.
+const (
+	warmUp    = time.Second     // of the same traffic, before anything is counted
+	probeRate = 100             // of the row's calls per second, made by the probe
+	overhead  = 4 * time.Second // start, warm-up and end, on the whole
+)
+
+// measurement is one run of a row through one proxy.
+type measurement struct {
+	site    *site
+	bridges []*sipp
+	proxy   proxy
+	probe   *probe
+	hold    time.Duration // of each call
+	probes  int           // calls per second
+}
+
+// measure runs a row through a proxy for some time and says what it cost.
+func measure(ctx context.Context, dir, name string, r row, length time.Duration) (sample, error) {
+	s, err := newSite(dir, r)
+	if err != nil {
+		return sample{}, err
+	}
+	m := &measurement{site: s, probes: min(probeRate, max(1, r.rate/5))}
+	defer m.close()
+	if err := m.open(ctx, name); err != nil {
+		return sample{}, fmt.Errorf("%s, %s: %w", r.name, name, err)
+	}
+	got, err := m.run(ctx, length)
+	if err != nil {
+		return sample{}, fmt.Errorf("%s, %s: %w", r.name, name, err)
+	}
+	return got, nil
+}
+
+// open starts the bridges and the proxy, waits until a call goes as it should,
+// and warms the proxy.
+func (m *measurement) open(ctx context.Context, name string) error {
+	for i := range m.site.bridges() {
+		b, err := m.site.startBridge(i)
+		if err != nil {
+			return err
+		}
+		m.bridges = append(m.bridges, b)
+	}
+	for _, b := range m.bridges {
+		err := until(ctx, 10*time.Second, b.name+" listens", func() bool { _, err := readSippStat(b.counts); return err == nil })
+		if err != nil {
+			return errors.Join(err, b.failure("does not listen"))
+		}
+	}
+	var err error
+	if m.proxy, err = startProxy(ctx, name, m.site); err != nil {
+		return err
+	}
+	err = until(ctx, 10*time.Second, "a call goes as it should", func() bool {
+		if m.probe == nil {
+			m.probe, err = newProbe(m.site, m.proxy.door(portProbe))
+		}
+		return err == nil && m.probe.answered()
+	})
+	if err != nil {
+		return err
+	}
+	warm, err := m.caller("warm", portWarm, warmUp)
+	if err != nil {
+		return err
+	}
+	_, err = warm.finish(ctx)
+	return err
+}
+
+// caller starts sipp's part of the row's calls.
+func (m *measurement) caller(name string, port uint16, length time.Duration) (*sipp, error) {
+	rate := m.site.row.rate - m.probes
+	return m.site.startCaller(name, port, m.proxy.door(port), rate, int(float64(rate)*length.Seconds()), m.hold)
+}
+
+// run makes the row's calls for length and counts.
+func (m *measurement) run(ctx context.Context, length time.Duration) (sample, error) {
+	before, err := m.reading(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	caller, err := m.caller("caller", portCaller, length)
+	if err != nil {
+		return sample{}, err
+	}
+	traffic, end := context.WithTimeout(ctx, length)
+	defer end()
+	var beside sync.WaitGroup
+	var scraped, sent error
+	beside.Go(func() { m.probe.run(traffic, m.probes) })
+	if e, ok := m.proxy.(*edge); ok {
+		beside.Go(func() { scraped = e.scrape(traffic) })
+	}
+	if m.site.row.kind == garbage {
+		beside.Go(func() { sent = sendGarbage(traffic, m.site, m.proxy.door(portGarbage)) })
+	}
+	stat, err := caller.finish(ctx)
+	beside.Wait()
+	if err := errors.Join(err, scraped, sent); err != nil {
+		return sample{}, err
+	}
+	after, err := m.reading(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	begun, over := m.probe.counts()
+	calls := stat.succeeded + over
+	if calls == 0 {
+		return sample{}, caller.failure("has made no call that went as it should")
+	}
+	return sample{
+		cpu:        float64((after.cpu - before.cpu).Microseconds()) / float64(calls),
+		memory:     float64(after.memory) / (1 << 20),
+		p50:        quantile(m.probe.delays, 0.50),
+		p99:        quantile(m.probe.delays, 0.99),
+		failed:     float64(stat.failed + begun - over),
+		resentUp:   float64(stat.retransmitted),
+		resentDown: float64(after.resent - before.resent),
+		calls:      float64(calls),
+	}, nil
+}
+
+// reading is what the proxy has used, and the bridges have sent again, so far.
+type reading struct {
+	cpu            time.Duration
+	memory, resent int
+}
+
+// reading reads the proxy first, and then waits for the bridges' next statistics.
+func (m *measurement) reading(ctx context.Context) (r reading, err error) {
+	if r.cpu, err = cpuOf(m.proxy.pid()); err != nil {
+		return r, err
+	}
+	if r.memory, err = pssOf(m.proxy.pid()); err != nil {
+		return r, err
+	}
+	select {
+	case <-time.After(sippPeriod + sippPeriod/5):
+	case <-ctx.Done():
+		return r, ctx.Err()
+	}
+	for _, b := range m.bridges {
+		stat, err := readSippStat(b.counts)
+		if err != nil {
+			return r, err
+		}
+		r.resent += stat.retransmitted
+	}
+	return r, nil
+}
+
+// close ends all that open has started.
+func (m *measurement) close() {
+	if m.probe != nil {
+		m.probe.close()
+	}
+	if m.proxy != nil {
+		m.proxy.stop()
+	}
+	for _, b := range m.bridges {
+		b.kill()
+	}
+}
