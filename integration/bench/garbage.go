@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// A call of sipp's is about six messages; garbage is a tenth of that. One third
-// are INVITEs sent again, which sipp's scenario does itself: a stranger to the
-// call could not.
+// Garbage is a tenth of the messages, of which a call has about six: one third of
+// it are datagrams that are no SIP, one third CANCELs for nothing. The last third
+// are INVITEs sent again: the probe's, as sipp cannot bear the answers.
 const (
 	messagesPerCall = 6
-	garbageShare    = 0.1 * messagesPerCall / 3 // of the row's rate, for each of the other two thirds
+	garbageShare    = 0.1 * messagesPerCall / 3 // of a row's rate, for each third
+	invitesAgain    = 4                         // times, of each of the probe's calls
 )
 
 // sendGarbage sends from the caller's host, until ctx is over, datagrams that are

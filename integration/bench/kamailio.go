@@ -23,10 +23,6 @@ func startKamailio(_ context.Context, s *site) (proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("install Debian's package kamailio, or leave it out by -proxies %s,%s: %w", nameRelay, nameEdge, err)
 	}
-	config, err := writeScript(s.dir, "kamailio.cfg")
-	if err != nil {
-		return nil, err
-	}
 	var list strings.Builder
 	for _, bridge := range s.bridges() {
 		fmt.Fprintf(&list, "1 sip:%s;transport=%s\n", bridge, s.row.transport)
@@ -37,7 +33,7 @@ func startKamailio(_ context.Context, s *site) (proxy, error) {
 	}
 	k := &kamailio{site: s}
 	k.child, err = startChild(s.dir, nameKamailio, program,
-		"-f", config, "-DD", "-E", "-x", "fm", "-X", "fm", "-m", "2048", "-M", "32", "-Y", s.dir, "-w", s.dir,
+		"-f", s.script("kamailio.cfg"), "-DD", "-E", "-x", "fm", "-X", "fm", "-m", "2048", "-M", "32", "-Y", s.dir, "-w", s.dir,
 		"-l", "udp:"+k.door(0).String(), "-l", "tcp:"+k.door(0).String(), "-A", fmt.Sprintf("BRIDGES=%q", bridges))
 	return k, err
 }

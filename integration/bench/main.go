@@ -62,7 +62,7 @@ func bench(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := buildEdge(ctx, dir); err != nil {
+	if err := errors.Join(writeScripts(dir), buildEdge(ctx, dir)); err != nil {
 		return err
 	}
 	about := run{at: time.Now(), machine: machine(), version: version(ctx), rounds: o.rounds, seconds: o.seconds}

@@ -108,7 +108,13 @@ func (p *probe) call() {
 	c := &probeCall{id: id, uri: "sip:" + users[p.begun%len(users)] + "@" + domain, kind: p.site.row.kind, from: p.local(), transport: p.site.row.transport}
 	p.calls[id] = c
 	c.begin = time.Now()
-	p.send(c, c.invite())
+	invite := c.invite()
+	p.send(c, invite)
+	if c.kind == garbage {
+		for range invitesAgain {
+			p.write(invite)
+		}
+	}
 }
 
 // repeat sends again, over UDP, what was not answered within half a second.

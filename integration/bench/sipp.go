@@ -36,17 +36,14 @@ func (s *site) users() []string {
 
 // startSipp runs a scenario at addr.
 func (s *site) startSipp(name, script string, addr netip.AddrPort, args ...string) (*sipp, error) {
-	scenario, err := writeScript(s.dir, script+".xml")
-	if err != nil {
-		return nil, err
-	}
 	p := &sipp{counts: filepath.Join(s.dir, name+".csv")}
 	mode := map[string]string{"udp": "u1", "tcp": "t1"}[s.row.transport] // one socket, one connection
 	ip := addr.Addr().String()
 	argv := append([]string{
-		"sipp", "-sf", scenario, "-t", mode, "-i", ip, "-p", fmt.Sprint(addr.Port()), "-bind_local", "-ci", ip, "-mi", ip,
+		"sipp", "-sf", s.script(script + ".xml"), "-t", mode, "-i", ip, "-p", fmt.Sprint(addr.Port()), "-bind_local", "-ci", ip, "-mi", ip,
 		"-nostdin", "-skip_rlimit", "-buff_size", "4000000", "-trace_stat", "-stf", p.counts, "-fd", sippPeriod.String(),
 	}, args...)
+	var err error
 	p.child, err = startChild(s.dir, name, argv...)
 	return p, err
 }
@@ -70,7 +67,7 @@ func (s *site) startCaller(name string, port uint16, door netip.AddrPort, rate, 
 	if err := os.WriteFile(called, []byte(users), 0o600); err != nil {
 		return nil, err
 	}
-	script := map[kind]string{placed: "call", spread: "call", refused: "refused", cancelled: "cancel", garbage: "again"}[s.row.kind]
+	script := map[kind]string{placed: "call", spread: "call", refused: "refused", cancelled: "cancel", garbage: "call"}[s.row.kind]
 	length := time.Duration(calls/rate+1)*time.Second + hold + stragglers
 	return s.startSipp(name, script, s.at(hostCaller, port), door.String(),
 		"-inf", called, "-r", fmt.Sprint(rate), "-m", fmt.Sprint(calls), "-l", fmt.Sprint(calls), "-d", fmt.Sprint(hold.Milliseconds()),
