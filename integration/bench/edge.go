@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,13 +60,17 @@ func startEdge(ctx context.Context, s *site) (proxy, error) {
 	config := filepath.Join(s.dir, "bridgehead.yaml")
 	err = os.WriteFile(config, []byte(e.config()), 0o600)
 	if err == nil {
-		e.child, err = startChild(s.dir, nameEdge, edgeProgram(filepath.Dir(s.dir)), "serve", "-c", config)
+		argv := []string{edgeProgram(filepath.Dir(s.dir)), "serve", "-c", config}
+		if s.row.procs > 0 {
+			argv = append([]string{"env", fmt.Sprintf("GOMAXPROCS=%d", s.row.procs)}, argv...)
+		}
+		e.child, err = startChild(s.dir, nameEdge, argv...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, group.Close())
 	}
-	err = until(ctx, 10*time.Second, "the edge is ready and has read the spaces", func() bool {
-		return e.ended() || e.get("/readyz") == nil && slices.ContainsFunc(group.Bridges(), directoryRead)
+	err = until(ctx, time.Minute, "the edge is ready and has read the spaces", func() bool {
+		return e.ended() || e.get("/readyz", nil) == nil && e.informed()
 	})
 	if err == nil && e.ended() {
 		err = e.failure("has ended")
@@ -85,23 +89,26 @@ func groupOf(s *site) sim.Options {
 	for _, user := range s.users() {
 		o.Spaces = append(o.Spaces, sim.Space{URI: user})
 	}
+	for len(o.Spaces) < s.row.known {
+		o.Spaces = append(o.Spaces, sim.Space{URI: fmt.Sprintf("quiet%d", len(o.Spaces))})
+	}
 	limit := ample
 	if s.row.kind == refused {
 		limit = full
 	}
 	for i, bridge := range s.bridges() {
 		host := netip.AddrPortFrom(bridge.Addr(), 0).String()
-		o.Bridges = append(o.Bridges, sim.BridgeOptions{Name: fmt.Sprintf("cluster%d", i+1), SIPAddr: host, APIAddr: host, LoadLimit: limit})
+		o.Bridges = append(o.Bridges, sim.BridgeOptions{Name: fmt.Sprintf("cluster%d", i+1), SIPAddr: host, APIAddr: host, LoadLimit: limit, PageCap: 200})
 	}
 	return o
 }
 
-// directoryRead tells if the edge has read a page of spaces from b, and something
-// else after that.
-func directoryRead(b *sim.Bridge) bool {
-	requests := b.APIRequests()
-	i := slices.IndexFunc(requests, func(r sim.APIRequest) bool { return r.Path == "coSpaces" && r.Status == http.StatusOK })
-	return i >= 0 && len(requests) > i+2
+// informed tells if the edge has read all spaces.
+func (e *edge) informed() bool {
+	var answer struct {
+		Groups []struct{ Directory struct{ LastFull *time.Time } }
+	}
+	return e.get("/api/v1/groups", &answer) == nil && len(answer.Groups) == 1 && answer.Groups[0].Directory.LastFull != nil
 }
 
 // config is the edge's configuration: what has no default, and a log.
@@ -124,6 +131,9 @@ func (e *edge) config() string {
 			fmt.Sprintf("sip:%s;transport=%s", e.site.bridges()[i], e.site.row.transport), bridge.APIURL(), bridge.Username(), bridge.Password())
 	}
 	line("admin: {listen: %q}", e.site.at(hostProxy, portAdmin))
+	if e.site.row.known > 0 {
+		line("policy: {apiBudget: 100}") // all spaces are read before the traffic: let that not take minutes
+	}
 	line("log: {level: info, format: console}")
 	return b.String()
 }
@@ -141,7 +151,7 @@ func (e *edge) scrape(ctx context.Context) error {
 	for {
 		select {
 		case <-time.After(time.Second):
-			if err := e.get("/metrics"); err != nil {
+			if err := e.get("/metrics", nil); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -150,18 +160,23 @@ func (e *edge) scrape(ctx context.Context) error {
 	}
 }
 
-// get asks the edge's HTTP API and throws the answer away.
-func (e *edge) get(path string) error {
+// get asks the edge's HTTP API and reads the JSON of its answer; with nil for
+// that it throws the answer away.
+func (e *edge) get(path string, into any) error {
 	r, err := http.Get("http://" + e.site.at(hostProxy, portAdmin).String() + path)
 	if err != nil {
 		return err
 	}
 	defer r.Body.Close()
-	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
 		return err
 	}
 	if r.StatusCode != http.StatusOK {
 		return fmt.Errorf("GET %s: %s", path, r.Status)
 	}
-	return nil
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(text, into)
 }

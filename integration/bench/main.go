@@ -26,7 +26,7 @@ func main() {
 		os.Exit(1)
 	}
 	var o options
-	flag.StringVar(&o.rows, "rows", "all", "rows to measure, with commas: "+rowNames())
+	flag.StringVar(&o.rows, "rows", "all", "rows to measure, with commas; all and growth are those of the two tables: "+rowNames())
 	flag.StringVar(&o.proxies, "proxies", "all", "proxies to measure, with commas")
 	flag.IntVar(&o.rounds, "rounds", 3, "measurements of each proxy with each row; the table has their medians")
 	flag.IntVar(&o.seconds, "seconds", 8, "how long each is, but for the row of a minute")
@@ -85,7 +85,7 @@ func expected(chosen []row, names []string, o options) time.Duration {
 	for _, r := range chosen {
 		for _, name := range names {
 			if r.suits(name) {
-				sum += time.Duration(o.rounds) * (r.lasts(o.seconds) + overhead)
+				sum += time.Duration(o.rounds) * r.takes(o.seconds)
 			}
 		}
 	}

@@ -21,8 +21,8 @@ type measurement struct {
 	bridges []*sipp
 	proxy   proxy
 	probe   *probe
-	hold    time.Duration // of each call
-	probes  int           // calls per second
+	holder  *sipp // has the calls that are up meanwhile; nil for none
+	probes  int   // calls per second
 }
 
 // measure runs a row through a proxy for some time and says what it cost.
@@ -76,14 +76,16 @@ func (m *measurement) open(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = warm.finish(ctx)
-	return err
+	if _, err = warm.finish(ctx); err != nil || m.site.row.up == 0 {
+		return err
+	}
+	return m.putUp(ctx)
 }
 
 // caller starts sipp's part of the row's calls.
 func (m *measurement) caller(name string, port uint16, length time.Duration) (*sipp, error) {
 	rate := m.site.row.rate - m.probes
-	return m.site.startCaller(name, port, m.proxy.door(port), rate, int(float64(rate)*length.Seconds()), m.hold)
+	return m.site.startCaller(name, port, m.proxy.door(port), rate, int(float64(rate)*length.Seconds()), 0)
 }
 
 // run makes the row's calls for length and counts.
@@ -166,6 +168,9 @@ func (m *measurement) reading(ctx context.Context) (r reading, err error) {
 func (m *measurement) close() {
 	if m.probe != nil {
 		m.probe.close()
+	}
+	if m.holder != nil {
+		m.holder.kill()
 	}
 	if m.proxy != nil {
 		m.proxy.stop()

@@ -26,7 +26,10 @@ type row struct {
 	kind      kind
 	length    time.Duration // 0: what the flag says
 	bridges   int           // 0: usualBridges
-	spaces    int           // 0: usualSpaces
+	spaces    int           // that are called; 0: usualSpaces
+	known     int           // spaces that the group has; those that are called, at least
+	procs     int           // processors that the edge may use; 0: all
+	up        int           // calls that are up meanwhile
 }
 
 // What a row has unless it says otherwise: a small group and one conference.
@@ -53,16 +56,20 @@ func rows() []row {
 	)
 }
 
-// chooseRows picks rows by name; "all" is every row.
+// chooseRows picks rows by name; "all" and "growth" are
+// those of the two tables.
 func chooseRows(names string) ([]row, error) {
-	if names == "all" {
+	switch names {
+	case "all":
 		return rows(), nil
+	case "growth":
+		return growth(), nil
 	}
 	var chosen []row
 	for name := range strings.SplitSeq(names, ",") {
 		r, ok := rowNamed(name)
 		if !ok {
-			return nil, fmt.Errorf("there is no row %q; there are %s", name, rowNames())
+			return nil, fmt.Errorf("there is no row %q; there are all, growth, %s", name, rowNames())
 		}
 		chosen = append(chosen, r)
 	}
@@ -70,7 +77,7 @@ func chooseRows(names string) ([]row, error) {
 }
 
 func rowNamed(name string) (row, bool) {
-	for _, r := range rows() {
+	for _, r := range append(rows(), growth()...) {
 		if r.name == name {
 			return r, true
 		}
@@ -80,10 +87,15 @@ func rowNamed(name string) (row, bool) {
 
 func rowNames() string {
 	var names []string
-	for _, r := range rows() {
+	for _, r := range append(rows(), growth()...) {
 		names = append(names, r.name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// takes is how long a measurement with the row takes, with start and end.
+func (r row) takes(seconds int) time.Duration {
+	return r.lasts(seconds) + overhead + time.Duration(r.up/holdRate)*time.Second
 }
 
 // lasts is how long the measured traffic of the row lasts.

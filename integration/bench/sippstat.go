@@ -8,7 +8,7 @@ import (
 )
 
 // sippStat is what sipp has counted since its start.
-type sippStat struct{ succeeded, failed, retransmitted int }
+type sippStat struct{ created, succeeded, failed, retransmitted int }
 
 // parseSippStat reads the last whole line of a file of -trace_stat. Its first
 // line names the columns; times hold no semicolon.
@@ -20,7 +20,7 @@ func parseSippStat(text string) (sippStat, error) {
 	}
 	values := strings.Split(lines[len(lines)-1], ";")
 	var s sippStat
-	into := map[string]*int{"SuccessfulCall(C)": &s.succeeded, "FailedCall(C)": &s.failed, "Retransmissions(C)": &s.retransmitted}
+	into := map[string]*int{"TotalCallCreated": &s.created, "SuccessfulCall(C)": &s.succeeded, "FailedCall(C)": &s.failed, "Retransmissions(C)": &s.retransmitted}
 	for i, name := range strings.Split(lines[0], ";") {
 		if into[name] == nil || i >= len(values) {
 			continue

@@ -24,6 +24,7 @@ const (
 	portWarm    = 5063 // sipp, before the measurement
 	portProbe   = 5064
 	portGarbage = 5065
+	portHold    = 5067 // sipp, for calls that are up meanwhile
 	portOutward = 5066 // where calls of the bridges would go
 	portAdmin   = 9495
 )
