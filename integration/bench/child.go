@@ -12,8 +12,11 @@ import (
 	"time"
 )
 
-// grace is how long a process may take to obey a signal.
-const grace = 5 * time.Second
+// Bounds of waits; an event ends each of them sooner.
+const (
+	patience = 30 * time.Second // for a process to begin its work
+	grace    = 5 * time.Second  // for a process to obey a signal
+)
 
 // child is a process of the measurement. It never outlives this one.
 type child struct {

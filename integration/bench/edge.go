@@ -17,10 +17,11 @@ import (
 	"bridgehead/cmsapi/sim"
 )
 
-// Loads of the simulated bridges, in load units: room for every call of a run,
-// as sipp ends calls without the simulator's knowledge, or none.
+// Loads of the simulated bridges, in load units: no room at all, or room for
+// whatever comes, as a call counts as one unit only and the bridges, whose calls
+// sipp takes, never say that any runs.
 const (
-	ample = 2_000_000_000
+	ample = 100_000_000
 	full  = 100_000
 )
 
@@ -69,7 +70,7 @@ func startEdge(ctx context.Context, s *site) (proxy, error) {
 	if err != nil {
 		return nil, errors.Join(err, group.Close())
 	}
-	err = until(ctx, time.Minute, "the edge is ready and has read the spaces", func() bool {
+	err = until(ctx, 2*patience, "the edge is ready and knows its group", func() bool {
 		return e.ended() || e.get("/readyz", nil) == nil && e.informed()
 	})
 	if err == nil && e.ended() {
@@ -103,12 +104,16 @@ func groupOf(s *site) sim.Options {
 	return o
 }
 
-// informed tells if the edge has read all spaces.
+// informed tells if the edge has read all spaces and what each bridge has room for.
 func (e *edge) informed() bool {
 	var answer struct {
-		Groups []struct{ Directory struct{ LastFull *time.Time } }
+		Groups []struct {
+			NewLimit  *int64
+			Directory struct{ LastFull *time.Time }
+		}
 	}
-	return e.get("/api/v1/groups", &answer) == nil && len(answer.Groups) == 1 && answer.Groups[0].Directory.LastFull != nil
+	return e.get("/api/v1/groups", &answer) == nil && len(answer.Groups) == 1 &&
+		answer.Groups[0].NewLimit != nil && answer.Groups[0].Directory.LastFull != nil
 }
 
 // config is the edge's configuration: what has no default, and a log.
@@ -131,8 +136,10 @@ func (e *edge) config() string {
 			fmt.Sprintf("sip:%s;transport=%s", e.site.bridges()[i], e.site.row.transport), bridge.APIURL(), bridge.Username(), bridge.Password())
 	}
 	line("admin: {listen: %q}", e.site.at(hostProxy, portAdmin))
+	line("policy:")
+	line("  costs: {audio: 1, 480p: 1, 720p: 1, 1080p: 1, unknown: 1}")
 	if e.site.row.known > 0 {
-		line("policy: {apiBudget: 100}") // all spaces are read before the traffic: let that not take minutes
+		line("  apiBudget: 100") // all spaces are read before the traffic: let that not take minutes
 	}
 	line("log: {level: info, format: console}")
 	return b.String()

@@ -20,7 +20,7 @@ func growth() []row {
 	}
 	add("bridges", []int{3, 6, 12, 24}, func(r *row, n int) { r.bridges = n })
 	add("procs", []int{1, 2}, func(r *row, n int) { r.procs = n })
-	add("up", []int{1_000, 10_000, 50_000, 200_000}, func(r *row, n int) { r.up = n })
+	add("up", []int{1_000, 10_000, 50_000, 200_000}, func(r *row, n int) { r.up, r.spaces = n, 1000 }) // a conference has its bounds
 	add("spaces", []int{10, 1_000, 10_000, 200_000}, func(r *row, n int) { r.known = n })
 	return all
 }
@@ -36,12 +36,14 @@ func (m *measurement) putUp(ctx context.Context) error {
 		return err
 	}
 	m.holder = holder
+	failed := false
 	within := time.Duration(calls/holdRate)*time.Second + 20*time.Second
 	err = until(ctx, within, "the calls are up", func() bool {
 		stat, err := readSippStat(holder.counts)
-		return holder.ended() || err == nil && stat.created >= calls
+		failed = holder.ended() || stat.failed > 0
+		return failed || err == nil && stat.created >= calls
 	})
-	if err != nil || holder.ended() {
+	if err != nil || failed {
 		return holder.failure("has not put up all calls")
 	}
 	return nil

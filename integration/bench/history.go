@@ -12,7 +12,7 @@ import (
 type run struct {
 	at               time.Time
 	machine, version string
-	rounds, seconds  int
+	seconds          int // of each measurement
 }
 
 // remember appends results to a file of tab-separated values, which begins with

@@ -18,6 +18,7 @@ type options struct {
 	rounds, seconds int
 	markdown        bool
 	history         string
+	keep            bool
 }
 
 func main() {
@@ -32,6 +33,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 8, "how long each is, but for the row of a minute")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the table as Markdown")
 	flag.StringVar(&o.history, "history", "", "file to append the medians to")
+	flag.BoolVar(&o.keep, "keep", false, "keep logs and configurations, and say where")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -61,11 +63,15 @@ func bench(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if o.keep {
+		fmt.Fprintln(os.Stderr, "logs are in", dir)
+	} else {
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
 	if err := errors.Join(writeScripts(dir), buildEdge(ctx, dir)); err != nil {
 		return err
 	}
-	about := run{at: time.Now(), machine: machine(), version: version(ctx), rounds: o.rounds, seconds: o.seconds}
+	about := run{at: time.Now(), machine: machine(), version: version(ctx), seconds: o.seconds}
 	fmt.Printf("%s, %s, %s\n", about.at.Format(time.DateOnly), about.machine, about.version)
 	fmt.Fprintf(os.Stderr, "this takes about %s\n", expected(chosen, names, o).Round(time.Second))
 	var results []result

@@ -54,7 +54,7 @@ func (m *measurement) open(ctx context.Context, name string) error {
 		m.bridges = append(m.bridges, b)
 	}
 	for _, b := range m.bridges {
-		err := until(ctx, 10*time.Second, b.name+" listens", func() bool { _, err := readSippStat(b.counts); return err == nil })
+		err := until(ctx, patience, b.name+" listens", func() bool { _, err := readSippStat(b.counts); return err == nil })
 		if err != nil {
 			return errors.Join(err, b.failure("does not listen"))
 		}
@@ -63,7 +63,7 @@ func (m *measurement) open(ctx context.Context, name string) error {
 	if m.proxy, err = startProxy(ctx, name, m.site); err != nil {
 		return err
 	}
-	err = until(ctx, 10*time.Second, "a call goes as it should", func() bool {
+	err = until(ctx, patience, "a call goes as it should", func() bool {
 		if m.probe == nil {
 			m.probe, err = newProbe(m.site, m.proxy.door(portProbe))
 		}
@@ -119,6 +119,7 @@ func (m *measurement) run(ctx context.Context, length time.Duration) (sample, er
 		return sample{}, err
 	}
 	begun, over := m.probe.counts()
+	delays := m.probe.measured()
 	calls := stat.succeeded + over
 	if calls == 0 {
 		return sample{}, caller.failure("has made no call that went as it should")
@@ -126,8 +127,8 @@ func (m *measurement) run(ctx context.Context, length time.Duration) (sample, er
 	return sample{
 		cpu:        float64((after.cpu - before.cpu).Microseconds()) / float64(calls),
 		memory:     float64(after.memory) / (1 << 20),
-		p50:        quantile(m.probe.delays, 0.50),
-		p99:        quantile(m.probe.delays, 0.99),
+		p50:        quantile(delays, 0.50),
+		p99:        quantile(delays, 0.99),
 		failed:     float64(stat.failed + begun - over),
 		resentUp:   float64(stat.retransmitted),
 		resentDown: float64(after.resent - before.resent),

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -79,6 +79,13 @@ func (p *probe) settle(within time.Duration) {
 	}
 }
 
+// measured are the delays of the calls that went as they should.
+func (p *probe) measured() []time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.delays)
+}
+
 // counts are the calls begun and those of them that went as they should, to the
 // end.
 func (p *probe) counts() (begun, over int) {
@@ -149,7 +156,7 @@ func (p *probe) read() {
 		if errors.Is(err, net.ErrClosed) || err != nil && p.site.row.transport == "tcp" {
 			return
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) || err != nil {
+		if err != nil {
 			continue // of UDP: nobody listens yet
 		}
 		have += n

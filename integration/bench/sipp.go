@@ -42,6 +42,7 @@ func (s *site) startSipp(name, script string, addr netip.AddrPort, args ...strin
 	argv := append([]string{
 		"sipp", "-sf", s.script(script + ".xml"), "-t", mode, "-i", ip, "-p", fmt.Sprint(addr.Port()), "-bind_local", "-ci", ip, "-mi", ip,
 		"-nostdin", "-skip_rlimit", "-buff_size", "4000000", "-trace_stat", "-stf", p.counts, "-fd", sippPeriod.String(),
+		"-trace_err", "-error_file", filepath.Join(s.dir, name+".errors"),
 	}, args...)
 	var err error
 	p.child, err = startChild(s.dir, name, argv...)
