@@ -85,5 +85,4 @@ bench-go: ## Go benchmarks of this tree and of BASE (the last tag), compared
 		[ -z "$(BASE)" ] || measure "$$dir/tree" "$$dir/base"; \
 		measure . "$$dir/this"; \
 	done; \
-	cd "$$dir"; \
-	if [ -n "$(BASE)" ]; then go run $(BENCHSTAT) base this; else go run $(BENCHSTAT) this; fi
+	(cd "$$dir" && go run $(BENCHSTAT) $(if $(BASE),base) this)

@@ -64,18 +64,22 @@ func (m *measurement) open(ctx context.Context, name string) error {
 		return err
 	}
 	err = until(ctx, patience, "a call goes as it should", func() bool {
+		if m.proxy.ended() {
+			return true
+		}
 		if m.probe == nil {
 			m.probe, err = newProbe(m.site, m.proxy.door(portProbe))
 		}
 		return err == nil && m.probe.answered()
 	})
-	if err != nil {
-		return err
+	if err != nil || m.proxy.ended() {
+		return errors.Join(err, m.proxy.failure("does not serve"))
 	}
 	warm, err := m.caller("warm", portWarm, warmUp)
 	if err != nil {
 		return err
 	}
+	defer warm.kill()
 	if _, err = warm.finish(ctx); err != nil || m.site.row.up == 0 {
 		return err
 	}
@@ -90,31 +94,27 @@ func (m *measurement) caller(name string, port uint16, length time.Duration) (*s
 
 // run makes the row's calls for length and counts.
 func (m *measurement) run(ctx context.Context, length time.Duration) (sample, error) {
-	before, err := m.reading(ctx)
+	resent, err := m.resentDown(ctx)
 	if err != nil {
 		return sample{}, err
 	}
-	caller, err := m.caller("caller", portCaller, length)
+	cpu, err := cpuOf(m.proxy.pid())
 	if err != nil {
 		return sample{}, err
 	}
-	traffic, end := context.WithTimeout(ctx, length)
-	defer end()
-	var beside sync.WaitGroup
-	var scraped, sent error
-	beside.Go(func() { m.probe.run(traffic, m.probes) })
-	if e, ok := m.proxy.(*edge); ok {
-		beside.Go(func() { scraped = e.scrape(traffic) })
-	}
-	if m.site.row.kind == garbage {
-		beside.Go(func() { sent = sendGarbage(traffic, m.site, m.proxy.door(portGarbage)) })
-	}
-	stat, err := caller.finish(ctx)
-	beside.Wait()
-	if err := errors.Join(err, scraped, sent); err != nil {
+	stat, err := m.traffic(ctx, length)
+	if err != nil {
 		return sample{}, err
 	}
-	after, err := m.reading(ctx)
+	used, err := cpuOf(m.proxy.pid())
+	if err != nil {
+		return sample{}, err
+	}
+	memory, err := pssOf(m.proxy.pid())
+	if err != nil {
+		return sample{}, err
+	}
+	resentSince, err := m.resentDown(ctx)
 	if err != nil {
 		return sample{}, err
 	}
@@ -122,47 +122,60 @@ func (m *measurement) run(ctx context.Context, length time.Duration) (sample, er
 	delays := m.probe.measured()
 	calls := stat.succeeded + over
 	if calls == 0 {
-		return sample{}, caller.failure("has made no call that went as it should")
+		return sample{}, m.proxy.failure("has carried no call as it should")
 	}
 	return sample{
-		cpu:        float64((after.cpu - before.cpu).Microseconds()) / float64(calls),
-		memory:     float64(after.memory) / (1 << 20),
+		cpu:        float64((used - cpu).Microseconds()) / float64(calls),
+		memory:     float64(memory) / (1 << 20),
 		p50:        quantile(delays, 0.50),
 		p99:        quantile(delays, 0.99),
 		failed:     float64(stat.failed + begun - over),
 		resentUp:   float64(stat.retransmitted),
-		resentDown: float64(after.resent - before.resent),
+		resentDown: float64(resentSince - resent),
 		calls:      float64(calls),
 	}, nil
 }
 
-// reading is what the proxy has used, and the bridges have sent again, so far.
-type reading struct {
-	cpu            time.Duration
-	memory, resent int
+// traffic makes the row's calls for length, with all that is beside them.
+func (m *measurement) traffic(ctx context.Context, length time.Duration) (sippStat, error) {
+	caller, err := m.caller("caller", portCaller, length)
+	if err != nil {
+		return sippStat{}, err
+	}
+	defer caller.kill()
+	during, end := context.WithTimeout(ctx, length)
+	defer end()
+	var beside sync.WaitGroup
+	var scraped, sent error
+	beside.Go(func() { m.probe.run(during, m.probes) })
+	if e, ok := m.proxy.(*edge); ok {
+		beside.Go(func() { scraped = e.scrape(during) })
+	}
+	if m.site.row.kind == garbage {
+		beside.Go(func() { sent = sendGarbage(during, m.site, m.proxy.door(portGarbage)) })
+	}
+	stat, err := caller.finish(ctx)
+	beside.Wait()
+	return stat, errors.Join(err, scraped, sent)
 }
 
-// reading reads the proxy first, and then waits for the bridges' next statistics.
-func (m *measurement) reading(ctx context.Context) (r reading, err error) {
-	if r.cpu, err = cpuOf(m.proxy.pid()); err != nil {
-		return r, err
-	}
-	if r.memory, err = pssOf(m.proxy.pid()); err != nil {
-		return r, err
-	}
+// resentDown is what the bridges have sent again so far, from their next
+// statistics.
+func (m *measurement) resentDown(ctx context.Context) (int, error) {
 	select {
 	case <-time.After(sippPeriod + sippPeriod/5):
 	case <-ctx.Done():
-		return r, ctx.Err()
+		return 0, ctx.Err()
 	}
+	sum := 0
 	for _, b := range m.bridges {
 		stat, err := readSippStat(b.counts)
 		if err != nil {
-			return r, err
+			return 0, err
 		}
-		r.resent += stat.retransmitted
+		sum += stat.retransmitted
 	}
-	return r, nil
+	return sum, nil
 }
 
 // close ends all that open has started.

@@ -55,12 +55,15 @@ func (p *probe) run(ctx context.Context, rate int) {
 	p.mu.Lock()
 	p.begun, p.over, p.delays = 0, 0, nil
 	p.mu.Unlock()
-	tick := time.NewTicker(time.Second / time.Duration(rate))
+	const pause = 5 * time.Millisecond
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
-	for {
+	for begin, made := time.Now(), 0; ; {
 		select {
 		case <-tick.C:
-			p.call()
+			for due := int(time.Since(begin).Seconds() * float64(rate)); made < due; made++ {
+				p.call()
+			}
 			p.repeat()
 		case <-ctx.Done():
 			p.settle(3 * time.Second)

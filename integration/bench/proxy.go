@@ -21,6 +21,10 @@ type proxy interface {
 	door(caller uint16) netip.AddrPort
 	// pid is the process that all the others come from.
 	pid() int
+	// ended tells if it has ended by itself.
+	ended() bool
+	// failure is an error that quotes what it wrote.
+	failure(what string) error
 	// stop ends the proxy and all that was started for it alone.
 	stop()
 }
