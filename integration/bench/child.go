@@ -100,7 +100,9 @@ func (c *child) stop() {
 
 // kill ends a process that has nothing to clean up.
 func (c *child) kill() {
-	_ = syscall.Kill(-c.pid(), syscall.SIGKILL) // fails only if it has ended meanwhile
+	if !c.ended() {
+		_ = syscall.Kill(-c.pid(), syscall.SIGKILL) // fails only if it has ended meanwhile
+	}
 	<-c.done
 }
 

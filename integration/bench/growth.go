@@ -8,7 +8,8 @@ import (
 
 // growth are the rows that show how the edge's cost grows: with the bridges of
 // the group, the processors it may use, the calls that are up meanwhile and the
-// spaces that it knows. All else is as in udp-2000.
+// spaces that it knows, of which it reads details meanwhile. All else is as in
+// udp-2000.
 func growth() []row {
 	var all []row
 	add := func(what string, sizes []int, set func(*row, int)) {
@@ -37,7 +38,7 @@ func (m *measurement) putUp(ctx context.Context) error {
 	}
 	m.holder = holder
 	failed := false
-	within := time.Duration(calls/holdRate)*time.Second + 20*time.Second
+	within := 2*time.Duration(calls/holdRate)*time.Second + patience
 	err = until(ctx, within, "the calls are up", func() bool {
 		stat, err := readSippStat(holder.counts)
 		failed = holder.ended() || stat.failed > 0

@@ -49,12 +49,18 @@ func (p *probe) close() { p.conn.Close() }
 // local is the address that the probe's messages name.
 func (p *probe) local() string { return p.conn.LocalAddr().String() }
 
-// run makes calls at rate per second until ctx is over, waits for the last ones,
-// and forgets what was before.
-func (p *probe) run(ctx context.Context, rate int) {
+// forget begins to count anew.
+func (p *probe) forget() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.calls)
 	p.begun, p.over, p.delays = 0, 0, nil
-	p.mu.Unlock()
+}
+
+// run forgets what was before, makes calls at rate per second until ctx is over,
+// and waits for the last ones.
+func (p *probe) run(ctx context.Context, rate int) {
+	p.forget()
 	const pause = 5 * time.Millisecond
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -99,9 +105,7 @@ func (p *probe) counts() (begun, over int) {
 
 // answered tells if a call went as it should, within a second.
 func (p *probe) answered() bool {
-	p.mu.Lock()
-	p.begun, p.over = 0, 0
-	p.mu.Unlock()
+	p.forget()
 	p.call()
 	p.settle(time.Second)
 	_, over := p.counts()
