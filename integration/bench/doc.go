@@ -5,6 +5,7 @@
 //
 //	make bench                                            # everything; says first how long it takes
 //	go run ./integration/bench -rows udp-2000 -rounds 1   # one row, for development
+//	go run ./integration/bench -rows udp-2000 -proxies bridgehead -base FILE   # beside another build
 //
 // Its map: row.go has the rows, site.go the addresses of one measurement and
 // measure.go its course. proxy.go says what a peer is; edge.go, kamailio.go and

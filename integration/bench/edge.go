@@ -36,7 +36,7 @@ type edge struct {
 
 // buildEdge builds the program as make build does.
 func buildEdge(ctx context.Context, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", edgeProgram(dir), "bridgehead/cmd/bridgehead")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, nameEdge), "bridgehead/cmd/bridgehead")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
@@ -44,10 +44,20 @@ func buildEdge(ctx context.Context, dir string) error {
 	return nil
 }
 
-// edgeProgram is where buildEdge puts it.
-func edgeProgram(dir string) string { return filepath.Join(dir, "bridgehead") }
+// useBase puts another build of the edge beside it.
+func useBase(dir, program string) error {
+	path, err := filepath.Abs(program)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	return os.Symlink(path, filepath.Join(dir, nameBase))
+}
 
-func startEdge(ctx context.Context, s *site) (proxy, error) {
+// startEdge starts the build of that name.
+func startEdge(ctx context.Context, s *site, name string) (proxy, error) {
 	group, err := sim.NewGroup(groupOf(s))
 	if err != nil {
 		return nil, err
@@ -61,11 +71,11 @@ func startEdge(ctx context.Context, s *site) (proxy, error) {
 	config := filepath.Join(s.dir, "bridgehead.yaml")
 	err = os.WriteFile(config, []byte(e.config()), 0o600)
 	if err == nil {
-		argv := []string{edgeProgram(filepath.Dir(s.dir)), "serve", "-c", config}
+		argv := []string{filepath.Join(filepath.Dir(s.dir), name), "serve", "-c", config}
 		if s.row.procs > 0 {
 			argv = append([]string{"env", fmt.Sprintf("GOMAXPROCS=%d", s.row.procs)}, argv...)
 		}
-		e.child, err = startChild(s.dir, nameEdge, argv...)
+		e.child, err = startChild(s.dir, name, argv...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, group.Close())

@@ -17,7 +17,7 @@ type options struct {
 	rows, proxies   string
 	rounds, seconds int
 	markdown        bool
-	history         string
+	history, base   string
 	keep            bool
 }
 
@@ -33,6 +33,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 8, "how long each is, but for the row of a minute")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the table as Markdown")
 	flag.StringVar(&o.history, "history", "", "file to append the medians to")
+	flag.StringVar(&o.base, "base", "", "program of another build of the edge, to measure beside this one")
 	flag.BoolVar(&o.keep, "keep", false, "keep logs and configurations, and say where")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,6 +71,12 @@ func bench(ctx context.Context, o options) (err error) {
 	}
 	if err := errors.Join(writeScripts(dir), buildEdge(ctx, dir)); err != nil {
 		return err
+	}
+	if o.base != "" {
+		if err := useBase(dir, o.base); err != nil {
+			return err
+		}
+		names = append(names, nameBase)
 	}
 	about := run{at: time.Now(), machine: machine(), version: version(ctx), seconds: o.seconds}
 	fmt.Printf("%s, %s, %s\n", about.at.Format(time.DateOnly), about.machine, about.version)

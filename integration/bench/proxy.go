@@ -13,6 +13,7 @@ const (
 	nameRelay    = "relay"
 	nameKamailio = "kamailio"
 	nameEdge     = "bridgehead"
+	nameBase     = "base" // another build of the edge, where the flags name one
 )
 
 // proxy is what stands between callers and bridges.
@@ -59,6 +60,6 @@ func startProxy(ctx context.Context, name string, s *site) (proxy, error) {
 	case nameKamailio:
 		return startKamailio(ctx, s)
 	default:
-		return startEdge(ctx, s)
+		return startEdge(ctx, s, name)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,6 +32,10 @@ func lines(results []result) [][]string {
 		head = append(head, c.name)
 	}
 	head = append(head, "CPU × relay", "CPU × kamailio", "PSS × kamailio")
+	withBase := slices.ContainsFunc(results, func(r result) bool { return r.proxy == nameBase })
+	if withBase {
+		head = append(head, "CPU × base")
+	}
 	table := [][]string{head}
 	for _, r := range results {
 		line := []string{r.row, r.proxy}
@@ -41,6 +46,10 @@ func lines(results []result) [][]string {
 		peer, _ := find(results, r.row, nameKamailio)
 		line = append(line, ratio(r, nameRelay, r.sample.cpu, relay.cpu), ratio(r, nameKamailio, r.sample.cpu, peer.cpu),
 			ratio(r, nameKamailio, r.sample.memory, peer.memory))
+		if withBase {
+			base, _ := find(results, r.row, nameBase)
+			line = append(line, ratio(r, nameBase, r.sample.cpu, base.cpu))
+		}
 		table = append(table, line)
 	}
 	return table

@@ -29,9 +29,12 @@ func TestLines(t *testing.T) {
 	require.Equal(t, []string{"2.00", "", ""}, ratios(2))
 	require.Equal(t, []string{"1.50", "0.75", "0.25"}, ratios(3))
 	require.Equal(t, []string{"", "1.50", "0.25"}, ratios(5), "a peer that does better is shown like the others")
+	require.Equal(t, "1.25", last(lines(append(measured(), result{"udp-2000", nameBase, 3, sample{cpu: 72}}))[3]), "to another build, where there is one")
 	require.Equal(t, "placed / refused, bridgehead: 3.00\n", price(measured()))
 	require.Empty(t, price(measured()[:3]))
 }
+
+func last(line []string) string { return line[len(line)-1] }
 
 func TestText(t *testing.T) {
 	table := [][]string{{"row", "proxy", "µs"}, {"a", "relay", "10.5"}}
