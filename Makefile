@@ -6,22 +6,27 @@ MAKEFLAGS   += --no-print-directory
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME    ?= 5s
+BENCHTIME   ?= 300ms
+BASE        ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help test tools lint fmt unit fuzz build lab bench-go
+.PHONY: help test tools lint fmt unit fuzz build lab bench bench-tools bench-growth bench-go
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: tools lint unit fuzz ## everything that must be green: lint, all tests with the race detector and sipp, every fuzz target for 5 s
 
-# The race detector needs a C compiler, the scenarios need sipp. On Debian and
-# its kin both are one apt-get away; elsewhere say what to install.
-tools:
+# The race detector needs a C compiler, the scenarios need sipp, and make bench
+# needs a peer. On Debian and its kin each is one apt-get away; elsewhere say what
+# to install. This is a list of commands with the packages that have them.
+tools: need = sipp:sip-tester gcc:gcc gcc:libc6-dev
+bench-tools: need = sipp:sip-tester kamailio:kamailio
+tools bench-tools:
 	@missing=(); \
-	command -v sipp >/dev/null || missing+=(sip-tester); \
-	command -v gcc >/dev/null || missing+=(gcc libc6-dev); \
+	for pair in $(need); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair#*:}"); done; \
 	[ $${#missing[@]} -eq 0 ] && exit 0; \
 	sudo=; \
 	[ "$$(id -u)" = 0 ] || { sudo="sudo -n"; sudo -n true 2>/dev/null || sudo=none; }; \
@@ -65,5 +70,19 @@ build: ## static binaries in bin/
 lab: ## an edge in front of three simulated Call Bridges, to try it out
 	go run ./cmd/bridgehead lab
 
-bench-go: ## Go benchmarks of the hot pieces, with allocations
-	go test -run '^$$' -bench . -benchmem -benchtime 1s -timeout 10m ./lb/... ./sip/...
+bench: bench-tools ## the edge beside a blind relay and Kamailio, with the same calls; says first how long
+	go run ./integration/bench -history integration/bench/history.tsv
+
+bench-growth: bench-tools ## how its cost grows with bridges, processors, calls and spaces
+	go run ./integration/bench -rows growth -proxies bridgehead -rounds 1
+
+# In turns, so that whatever else the machine does meets both alike.
+bench-go: ## Go benchmarks of this tree and of BASE (the last tag), compared
+	@dir=$$(mktemp -d); trap 'git worktree remove --force "$$dir/tree" 2>/dev/null || true; rm -rf "$$dir"' EXIT; \
+	measure() { (cd "$$1" && go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 10m ./lb/... ./sip/...) | tee -a "$$2"; }; \
+	[ -z "$(BASE)" ] || git worktree add --quiet --detach "$$dir/tree" "$(BASE)"; \
+	for round in 1 2 3 4 5 6; do \
+		[ -z "$(BASE)" ] || measure "$$dir/tree" "$$dir/base"; \
+		measure . "$$dir/this"; \
+	done; \
+	(cd "$$dir" && go run $(BENCHSTAT) $(if $(BASE),base) this)

@@ -26,23 +26,24 @@ var arrows = map[string]struct {
 	may []string
 	why string
 }{
-	"lb":               {nil, "the algorithm is pure: it can be read, tested and replayed with nothing around it"},
-	"sip/wire":         {nil, "bytes in, bytes out: the parser knows neither sockets nor selection"},
-	"sip/transport":    {[]string{"sip/wire"}, "sockets move messages and do not know what they mean"},
-	"sip/transaction":  {[]string{"sip/wire"}, "the state machines are driven by messages and time that are passed in, so tests need no socket"},
-	"sip/replaces":     {[]string{"sip/transport", "sip/transaction", "sip/wire", "lb"}, "sip declares what it needs of a mover; importing sip would close a circle"},
-	"sip":              {[]string{"sip/wire", "sip/transport", "sip/transaction", "lb"}, "the call half reads the table and never waits for the API half"},
-	"cmsapi":           {[]string{"lb"}, "the API half writes the table and knows no SIP"},
-	"cmsapi/eventlog":  {[]string{"lb"}, "event-log lines become readings and orders"},
-	"cmsapi/webbridge": {nil, "leaked sessions have nothing to do with calls"},
-	"cmsapi/sim":       {[]string{"lb"}, "a simulated bridge shares no code with what it tests, but for the names of load and limits"},
-	"config":           {nil, "the file is plain data; internal/app alone turns it into options of the parts"},
-	"internal/admin":   {[]string{"lb"}, "the API shows what it is handed and reaches into nothing"},
-	"internal/cluster": {[]string{"lb"}, "what edges share is soft state of lb"},
-	"internal/app":     {[]string{"lb", "sip", "sip/wire", "sip/transport", "sip/transaction", "sip/replaces", "cmsapi", "cmsapi/eventlog", "cmsapi/webbridge", "config", "internal/admin", "internal/cluster"}, "the one place that knows the configuration and all the parts; the simulator is no part of an edge"},
-	"cmd/bridgehead":   {[]string{"lb", "sip", "config", "internal/app", "internal/admin", "cmsapi", "cmsapi/sim"}, "flags, signals and printing; of the parts it knows the questions and answers, and internal/app puts them"},
-	"cmd/cmssim":       {[]string{"cmsapi/sim"}, "the simulator as a program"},
-	"integration":      {nil, "whole-system tests only"},
+	"lb":                {nil, "the algorithm is pure: it can be read, tested and replayed with nothing around it"},
+	"sip/wire":          {nil, "bytes in, bytes out: the parser knows neither sockets nor selection"},
+	"sip/transport":     {[]string{"sip/wire"}, "sockets move messages and do not know what they mean"},
+	"sip/transaction":   {[]string{"sip/wire"}, "the state machines are driven by messages and time that are passed in, so tests need no socket"},
+	"sip/replaces":      {[]string{"sip/transport", "sip/transaction", "sip/wire", "lb"}, "sip declares what it needs of a mover; importing sip would close a circle"},
+	"sip":               {[]string{"sip/wire", "sip/transport", "sip/transaction", "lb"}, "the call half reads the table and never waits for the API half"},
+	"cmsapi":            {[]string{"lb"}, "the API half writes the table and knows no SIP"},
+	"cmsapi/eventlog":   {[]string{"lb"}, "event-log lines become readings and orders"},
+	"cmsapi/webbridge":  {nil, "leaked sessions have nothing to do with calls"},
+	"cmsapi/sim":        {[]string{"lb"}, "a simulated bridge shares no code with what it tests, but for the names of load and limits"},
+	"config":            {nil, "the file is plain data; internal/app alone turns it into options of the parts"},
+	"internal/admin":    {[]string{"lb"}, "the API shows what it is handed and reaches into nothing"},
+	"internal/cluster":  {[]string{"lb"}, "what edges share is soft state of lb"},
+	"internal/app":      {[]string{"lb", "sip", "sip/wire", "sip/transport", "sip/transaction", "sip/replaces", "cmsapi", "cmsapi/eventlog", "cmsapi/webbridge", "config", "internal/admin", "internal/cluster"}, "the one place that knows the configuration and all the parts; the simulator is no part of an edge"},
+	"cmd/bridgehead":    {[]string{"lb", "sip", "config", "internal/app", "internal/admin", "cmsapi", "cmsapi/sim"}, "flags, signals and printing; of the parts it knows the questions and answers, and internal/app puts them"},
+	"cmd/cmssim":        {[]string{"cmsapi/sim"}, "the simulator as a program"},
+	"integration":       {nil, "whole-system tests only"},
+	"integration/bench": {[]string{"cmsapi/sim"}, "it measures the programs as people run them, so it shares no code with any"},
 }
 
 // libraries are the modules that code other than tests may import, each with
@@ -73,7 +74,7 @@ var libraries = map[string]struct {
 	"golang.org/x/net":                       {"batched UDP, a bound on connections", []string{"sip/transport", "internal/admin"}},
 	"golang.org/x/crypto":                    {"SSH", []string{"cmsapi/webbridge"}},
 	"golang.org/x/sync":                      {"coalescing", nil},
-	"golang.org/x/sys":                       {"socket options", []string{"sip/transport"}},
+	"golang.org/x/sys":                       {"socket options, blocking sockets of the blind relay", []string{"sip/transport", "integration/bench"}},
 	"golang.org/x/time":                      {"rate limits", nil},
 }
 
