@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -24,8 +25,35 @@ running configuration is kept until a restart.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), *path, cmd.OutOrStdout()) }
+	profile := cmd.Flags().String("cpuprofile", "", "write a CPU profile of the whole run to `FILE`")
+	_ = cmd.Flags().MarkHidden("cpuprofile") // for those who build it: make profile
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		stop, err := startProfile(*profile)
+		if err != nil {
+			return &exitError{exitCritical, err}
+		}
+		defer stop()
+		return serve(cmd.Context(), *path, cmd.OutOrStdout())
+	}
 	return cmd
+}
+
+// startProfile profiles the process until stop; "" does nothing.
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close() //nolint:errcheck // a profile that is cut short shows it
+	}, nil
 }
 
 func serve(ctx context.Context, path string, out io.Writer) error {
