@@ -26,6 +26,8 @@ func TestMeasure(t *testing.T) {
 		row   row
 	}{
 		{nameRelay, row{name: "calls", transport: "udp", kind: placed}},
+		{nameBare, row{name: "calls", transport: "udp", kind: placed}},
+		{nameBare, row{name: "connection", transport: "tcp", kind: placed}},
 		{nameRelay, row{name: "connection", transport: "tcp", kind: placed}},
 		{nameEdge, row{name: "spread", transport: "udp", kind: spread, bridges: 4, spaces: 5}},
 		{nameEdge, row{name: "refused", transport: "udp", kind: refused}},

@@ -10,6 +10,7 @@ import (
 
 // Names of the proxies, in the order in which they take their turns.
 const (
+	nameBare     = "bare-relay"
 	nameRelay    = "relay"
 	nameKamailio = "kamailio"
 	nameEdge     = "bridgehead"
@@ -32,7 +33,7 @@ type proxy interface {
 
 // chooseProxies picks proxies by name, in the order of their turns.
 func chooseProxies(names string) ([]string, error) {
-	order := []string{nameRelay, nameKamailio, nameEdge}
+	order := []string{nameBare, nameRelay, nameKamailio, nameEdge}
 	if names == "all" {
 		return order, nil
 	}
@@ -55,8 +56,8 @@ func chooseProxies(names string) ([]string, error) {
 // startProxy starts one of them for a site whose bridges listen.
 func startProxy(ctx context.Context, name string, s *site) (proxy, error) {
 	switch name {
-	case nameRelay:
-		return startRelay(ctx, s)
+	case nameBare, nameRelay:
+		return startRelay(s, name)
 	case nameKamailio:
 		return startKamailio(ctx, s)
 	default:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -13,16 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// relayVerb makes this program the relay: bench relay TRANSPORT CALLEE LEG...,
+// relayVerb makes this program a relay: bench relay NAME TRANSPORT CALLEE LEG...,
 // each leg an address to listen on and the caller that uses it, with a comma.
 // It is for the bench itself and not in its usage.
 const relayVerb = "relay"
 
 // relay carries datagrams, or the bytes of TCP connections, between each caller
-// and the first bridge, and looks at none of them: the least that anything
-// between two SIP peers can cost.
-//
-// It does that in the cheapest way that was found: a thread for each direction,
+// and the first bridge, and looks at none of them. There are two: the plain one
+// is what a Go programmer would write, and what everything else here is measured
+// by. The bare one shows the least that anything between two SIP peers can cost
+// on this kernel. It works in the cheapest way that was found: a thread for each direction,
 // with a buffer of its own, blocked in the kernel by itself with nothing of Go's
 // scheduler or poller in between; connected sockets, for which the kernel looks
 // up no route; recvmmsg and sendmmsg, so that under load one system call carries
@@ -34,17 +33,17 @@ type relay struct {
 	*child
 }
 
-func startRelay(_ context.Context, s *site) (proxy, error) {
+func startRelay(s *site, name string) (proxy, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	r := &relay{site: s}
-	argv := []string{program, relayVerb, s.row.transport, s.bridges()[0].String()}
+	argv := []string{program, relayVerb, name, s.row.transport, s.bridges()[0].String()}
 	for _, caller := range []uint16{portCaller, portWarm, portProbe} {
 		argv = append(argv, r.door(caller).String()+","+s.at(hostCaller, caller).String())
 	}
-	r.child, err = startChild(s.dir, nameRelay, argv...)
+	r.child, err = startChild(s.dir, name, argv...)
 	return r, err
 }
 
@@ -54,17 +53,21 @@ func (r *relay) door(caller uint16) netip.AddrPort { return r.site.at(hostProxy,
 
 // relayMain is the relay's process. It returns only if it cannot begin.
 func relayMain(args []string) error {
-	if len(args) < 3 {
-		return fmt.Errorf("%s: a transport, a callee and a leg are needed", relayVerb)
+	if len(args) < 4 {
+		return fmt.Errorf("%s: a name, a transport, a callee and a leg are needed", relayVerb)
 	}
 	debug.SetGCPercent(-1)
-	runtime.GOMAXPROCS(64) // a blocked thread keeps its P, which costs nothing
-	callee, err := netip.ParseAddrPort(args[1])
+	datagrams, connections := plainDatagrams, plainConnections
+	if args[0] == nameBare {
+		runtime.GOMAXPROCS(64) // a blocked thread keeps its P, which costs nothing
+		datagrams, connections = relayDatagrams, relayConnections
+	}
+	callee, err := netip.ParseAddrPort(args[2])
 	if err != nil {
 		return err
 	}
 	failed := make(chan error)
-	for _, leg := range args[2:] {
+	for _, leg := range args[3:] {
 		door, caller, _ := strings.Cut(leg, ",")
 		from, err := netip.ParseAddrPort(door)
 		if err != nil {
@@ -74,13 +77,13 @@ func relayMain(args []string) error {
 		if err != nil {
 			return err
 		}
-		switch args[0] {
+		switch args[1] {
 		case "udp":
-			err = relayDatagrams(from, to, callee)
+			err = datagrams(from, to, callee)
 		case "tcp":
-			err = relayConnections(from, callee, failed)
+			err = connections(from, callee, failed)
 		default:
-			err = fmt.Errorf("no transport: %s", strconv.Quote(args[0]))
+			err = fmt.Errorf("no transport: %s", strconv.Quote(args[1]))
 		}
 		if err != nil {
 			return err

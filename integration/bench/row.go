@@ -109,5 +109,5 @@ func (r row) lasts(seconds int) time.Duration {
 // suits tells if a proxy can be measured with the row. A blind relay refuses
 // nobody and filters nothing: its callee would do the work.
 func (r row) suits(proxy string) bool {
-	return proxy != nameRelay || r.kind != refused && r.kind != garbage
+	return proxy != nameRelay && proxy != nameBare || r.kind != refused && r.kind != garbage
 }

@@ -31,7 +31,7 @@ func lines(results []result) [][]string {
 	for _, c := range columns {
 		head = append(head, c.name)
 	}
-	head = append(head, "CPU × relay", "CPU × kamailio", "PSS × kamailio")
+	head = append(head, "CPU × bare", "CPU × relay", "CPU × kamailio", "PSS × kamailio")
 	withBase := slices.ContainsFunc(results, func(r result) bool { return r.proxy == nameBase })
 	if withBase {
 		head = append(head, "CPU × base")
@@ -42,9 +42,10 @@ func lines(results []result) [][]string {
 		for _, c := range columns {
 			line = append(line, strconv.FormatFloat(*c.of(&r.sample), 'f', c.digits, 64))
 		}
+		bare, _ := find(results, r.row, nameBare)
 		relay, _ := find(results, r.row, nameRelay)
 		peer, _ := find(results, r.row, nameKamailio)
-		line = append(line, ratio(r, nameRelay, r.sample.cpu, relay.cpu), ratio(r, nameKamailio, r.sample.cpu, peer.cpu),
+		line = append(line, ratio(r, nameBare, r.sample.cpu, bare.cpu), ratio(r, nameRelay, r.sample.cpu, relay.cpu), ratio(r, nameKamailio, r.sample.cpu, peer.cpu),
 			ratio(r, nameKamailio, r.sample.memory, peer.memory))
 		if withBase {
 			base, _ := find(results, r.row, nameBase)
