@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,16 +24,17 @@ func (l *line) Flush()                               {}
 // wholeCall plays one call again and again, each with its own Call-ID and
 // branches, from templates in which "00000000" is the number.
 type wholeCall struct {
-	e        *testEdge
-	out      *line
-	n        int
-	invite   []byte
-	ack, bye []byte
-	head     []byte // of responses, before the Via values
-	rest     []byte // after them
-	buf      []byte
-	seen     []byte // what the bridge got last
-	m        wire.Message
+	e          *testEdge
+	out        *line
+	n          int
+	invite     []byte
+	ack, bye   []byte
+	refusalACK []byte // up to its To tag
+	head       []byte // of responses, before the Via values
+	rest       []byte // after them
+	buf        []byte
+	seen       []byte // what the bridge got last
+	m          wire.Message
 }
 
 func newWholeCall(t testing.TB, body string) *wholeCall {
@@ -156,4 +158,51 @@ func TestWholeCallAllocations(t *testing.T) {
 	}
 	n := testing.AllocsPerRun(2000, func() { w.play() })
 	require.LessOrEqual(t, n, 2.0)
+}
+
+// playRefused makes a call that no bridge has room for, and acknowledges that.
+func (w *wholeCall) playRefused() bool {
+	if w.n++; w.n%1024 == 1 { // before the last reading is stale
+		w.e.load(9000, 9000, 9000)
+	}
+	w.request(w.invite, nil)
+	if !bytes.HasPrefix(w.out.last, []byte("SIP/2.0 488 ")) || w.m.Parse(w.out.last) != nil {
+		return false
+	}
+	tag := w.m.Text(w.m.ToTag)
+	b := append(w.buf[:0], w.refusalACK...)
+	w.number(b)
+	w.buf = append(append(b, tag...), "\r\nContent-Length: 0\r\n\r\n"...)
+	w.e.p.receive(w.buf, fromCaller, w.out)
+	return true
+}
+
+func newRefusedCall(t testing.TB) *wholeCall {
+	w := newWholeCall(t, offer)
+	invite := string(w.invite)
+	head, _, _ := strings.Cut(strings.Replace(strings.Replace(invite, "INVITE sip:", "ACK sip:", 1), "1 INVITE", "1 ACK", 1), "Content-Type")
+	lines := ""
+	to := ""
+	for line := range strings.SplitSeq(strings.TrimSuffix(head, "\r\n"), "\r\n") {
+		if strings.HasPrefix(line, "To:") {
+			to = line
+			continue
+		}
+		lines += line + "\r\n"
+	}
+	w.refusalACK = []byte(lines + to + ";tag=")
+	return w
+}
+
+func BenchmarkRefusedCall(b *testing.B) {
+	w := newRefusedCall(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !w.playRefused() {
+			b.Fatalf("%s", w.out.last)
+		}
+	}
+	if n := w.e.p.Transactions().Absorbed; n < uint64(b.N) {
+		b.Fatalf("%d ACKs were absorbed of %d calls", n, b.N)
+	}
 }
