@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 
 	"bridgehead/sip/wire"
 )
@@ -28,6 +29,7 @@ type Batch struct {
 	entries  []entry
 	chains   []chain // per listener, for its datagrams
 	streams  chain   // messages for connections
+	touched  []*conn // connections that have something to write; at most maxTouched
 	failed   []failure
 	spare    []failure // the other buffer of failed
 	writer   packetWriter
@@ -56,7 +58,7 @@ type failure struct {
 // NewBatch returns an empty batch for a goroutine of the user, such as a timer
 // wheel. Keep it and reuse it: its buffers are reused from Flush to Flush.
 func (s *Stack) NewBatch() *Batch {
-	b := &Batch{stack: s, chains: make([]chain, len(s.listeners))}
+	b := &Batch{stack: s, chains: make([]chain, len(s.listeners)), touched: make([]*conn, 0, maxTouched)}
 	b.reset()
 	return b
 }
@@ -238,13 +240,34 @@ func (b *Batch) flushDatagrams(l *listener, next int32) {
 	b.stack.count.udp.sent(messages, bytes)
 }
 
-// flushStreams hands the stream messages to their connections.
+// flushStreams hands the stream messages to their connections, and writes what
+// these can take at once.
 func (b *Batch) flushStreams() {
 	for next := b.streams.first; next >= 0; {
 		e := &b.entries[next]
 		next = e.next
-		if why, err := b.stack.conns.write(e, b.arena[e.start:e.end]); err != nil {
+		c, why, err := b.stack.conns.write(e, b.arena[e.start:e.end])
+		switch {
+		case err != nil:
 			b.fail(e.to, e.token, err, why)
+		case !slices.Contains(b.touched, c):
+			if len(b.touched) == cap(b.touched) {
+				b.push()
+			}
+			b.touched = append(b.touched, c)
 		}
 	}
+	b.push()
 }
+
+// push writes to the connections that have got something.
+func (b *Batch) push() {
+	for _, c := range b.touched {
+		c.push()
+	}
+	clear(b.touched)
+	b.touched = b.touched[:0]
+}
+
+// maxTouched bounds the connections that are written to together.
+const maxTouched = 16

@@ -33,6 +33,7 @@ type conn struct {
 
 	mu    sync.Mutex
 	nc    net.Conn // nil until connected
+	now   writeNow // of whoever has claimed the queue
 	ended bool
 	why   DropReason // of the end
 	err   error      // likewise
@@ -53,6 +54,7 @@ func (c *conn) attach(nc net.Conn) bool {
 		return false
 	}
 	c.nc = nc
+	c.now.of(nc)
 	c.touch()
 	c.out.connected()
 	return true
@@ -69,7 +71,7 @@ func (c *conn) run() {
 	defer c.die(ErrConnLost, DropConnLost) // does nothing but after a fault
 	defer c.stack.recovered("writing", wire.Hop{Transport: c.listener.Transport, Remote: c.remote})
 	if c.dialled && !c.connect() {
-		c.abandon(0)
+		c.abandon()
 		return
 	}
 	local := unmapPort(c.nc.LocalAddr().(*net.TCPAddr).AddrPort())
@@ -92,9 +94,9 @@ func (c *conn) serve() {
 		defer close(reader)
 		c.read()
 	}()
-	written := c.write()
+	c.write()
 	<-reader
-	c.abandon(written)
+	c.abandon()
 }
 
 // connect dials; false after a failure.
@@ -156,50 +158,67 @@ func (c *conn) cutOff() {
 	c.die(ErrSlowReader, DropSlowReader)
 }
 
-// write writes what is queued until the connection ends. It returns how many
-// bytes of the last, failed write went out.
-func (c *conn) write() (written int) {
-	s := c.stack
-	var deadline time.Time
+// push writes what is queued as far as the kernel takes it at once: waking the
+// writer for each message would cost more than the message. The rest, and every
+// error, is the writer's.
+func (c *conn) push() {
 	for {
-		q, err := c.out.take()
+		q := c.out.claim()
+		if q == nil {
+			return
+		}
+		n := c.now.write(q.bytes)
+		if n < len(q.bytes) {
+			c.out.hand(n)
+			return
+		}
+		c.wrote(q)
+	}
+}
+
+// wrote counts a whole write and ends it.
+func (c *conn) wrote(q *queued) {
+	c.touch()
+	c.stack.count.tcp.sent(uint64(q.messages), uint64(len(q.bytes)))
+	c.out.wrote()
+}
+
+// write writes what nobody else does until the connection ends.
+func (c *conn) write() {
+	for {
+		q, from, err := c.out.take()
 		if q == nil {
 			if err != nil {
 				c.die(err, DropConnLost) // drained
-				return 0
+				return
 			}
 			<-c.out.wake
 			continue
 		}
-		// The deadline is moved only when less than WriteTimeout is left of
-		// it, which spares a timer per write.
-		if now := time.Now(); deadline.Sub(now) < s.o.WriteTimeout {
-			deadline = now.Add(2 * s.o.WriteTimeout)
-			_ = c.nc.SetWriteDeadline(deadline)
-		}
-		n, err := c.nc.Write(q.bytes)
+		_ = c.nc.SetWriteDeadline(time.Now().Add(c.stack.o.WriteTimeout))
+		n, err := c.nc.Write(q.bytes[from:])
 		if err != nil {
+			c.out.failed(from + n)
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.cutOff()
 			}
 			c.die(fmt.Errorf("%w: %w", ErrConnLost, err), DropConnLost)
-			return n
+			return
 		}
-		c.touch()
-		s.count.tcp.sent(uint64(q.messages), uint64(n))
-		c.out.wrote()
+		_ = c.nc.SetWriteDeadline(time.Time{}) // it would fail push
+		c.wrote(q)
 	}
 }
 
-// abandon deals with what the ended connection did not write, the first
-// written bytes of its last write being out. A message that was lost because
+// abandon deals with what the ended connection did not write. A message that
+// was lost because
 // the peer closed a connection which had worked gets one other connection: the
 // peer closes idle ones when it likes. The rest is reported.
-func (c *conn) abandon(written int) {
+func (c *conn) abandon() {
 	s := c.stack
 	why, err := c.end()
 	b := s.batches.Get().(*Batch)
-	c.out.rest(written, func(m mark, p []byte) {
+	c.out.rest(func(m mark, p []byte) {
 		if why == DropConnLost && !m.moved && m.to.Remote.Port() != 0 {
 			b.send(m.to, m.token, p, true)
 			return

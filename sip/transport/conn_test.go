@@ -195,13 +195,14 @@ func TestUnwrittenMessagesMove(t *testing.T) {
 		_, err := c.out.put(m, &entry{to: to, token: uint64(i + 1), moved: i == 3})
 		require.NoError(t, err)
 		if i == 2 {
-			q, err := c.out.take()
+			q, _, err := c.out.take()
 			require.NoError(t, err)
 			require.Len(t, q.marks, 3)
 		}
 	}
+	c.out.failed(size + 5) // the first is out, the second is cut
 	c.die(fmt.Errorf("%w: reset", ErrConnLost), DropConnLost)
-	c.abandon(size + 5) // the first is out, the second is cut
+	c.abandon()
 	nc, err := ln.AcceptTCP()
 	require.NoError(t, err)
 	defer nc.Close()

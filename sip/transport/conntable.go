@@ -44,25 +44,25 @@ func (t *connTable) size() int {
 // write puts a message into the queue of the connection that its hop names,
 // else of one to its peer, which is dialled when there is none (RFC 3261
 // sections 18.1.1 and 18.2.2).
-func (t *connTable) write(e *entry, p []byte) (DropReason, error) {
+func (t *connTable) write(e *entry, p []byte) (*conn, DropReason, error) {
 	for range 4 { // more than one connection that ends under our hands is rare
 		c, why, err := t.get(e.to)
 		if err != nil {
-			return why, err
+			return nil, why, err
 		}
 		stuck, err := c.out.put(p, e)
 		switch {
 		case err == nil:
-			return 0, nil
+			return c, 0, nil
 		case err == ErrQueueFull:
 			if stuck {
 				c.cutOff()
 			}
-			return DropQueueFull, err
+			return nil, DropQueueFull, err
 		}
 		t.retire(c) // it ended between get and put; the next get finds another
 	}
-	return DropConnLost, ErrConnLost
+	return nil, DropConnLost, ErrConnLost
 }
 
 // get finds or starts the connection for a hop.

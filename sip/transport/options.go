@@ -65,7 +65,7 @@ type Options struct {
 	// to its last; default 30 s.
 	MessageTimeout time.Duration
 	// WriteTimeout is how long a peer may take to accept what is being written
-	// to it before it is cut off (at most twice that long); default 5 s.
+	// to it before it is cut off; default 5 s.
 	WriteTimeout time.Duration
 
 	now    func() time.Time // clock of the caches, set by tests

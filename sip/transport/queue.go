@@ -37,14 +37,19 @@ func (q *queued) reset() {
 	q.bytes, q.marks, q.messages = q.bytes[:0], q.marks[:0], 0
 }
 
-// queue is what a connection has yet to write. Senders put, the connection's
-// one writer takes everything at once, so that many messages share one write.
+// queue is what a connection has yet to write. Senders put, and one at a time
+// writes everything that waits, so that many messages share one write: a sender
+// as far as the kernel takes it at once (claim), else the connection's writer
+// (take), who can wait for the peer.
 type queue struct {
-	wake chan struct{} // capacity 1; tells the writer of messages, or of the end
+	wake chan struct{} // capacity 1; tells the writer that its turn may have come
 
 	mu      sync.Mutex
 	waiting queued
-	writing queued // the writer's, but its size counts
+	writing queued // of whoever writes now, but its size counts
+	written int    // bytes of it that are out
+	busy    bool   // somebody writes
+	handed  bool   // ... and it is the writer's turn to go on
 	since   time.Time
 	up      bool  // connected
 	err     error // no more is taken
@@ -52,7 +57,8 @@ type queue struct {
 }
 
 // put appends a message, or says why not: ErrQueueFull, or the queue's end.
-// stuck reports a queue that is full because the peer does not read.
+// stuck reports a queue that is full because the peer does not read. Whoever put
+// something must see that it is written: conn.push.
 func (q *queue) put(p []byte, e *entry) (stuck bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -67,9 +73,6 @@ func (q *queue) put(p []byte, e *entry) (stuck bool, err error) {
 	if e.to.Remote.IsValid() {
 		q.waiting.messages++
 	}
-	if len(q.waiting.marks) == 1 {
-		q.signal()
-	}
 	return false, nil
 }
 
@@ -80,17 +83,52 @@ func (q *queue) signal() {
 	}
 }
 
-// take gives the writer everything that waits. It returns nil with the error
-// of the queue's end once nothing is left to write.
-func (q *queue) take() (*queued, error) {
+// claim gives a sender everything that waits; nil where there is nothing, or
+// somebody else will write it.
+func (q *queue) claim() *queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.cut || len(q.waiting.bytes) == 0 {
-		return nil, q.err
+	if !q.up || q.busy || q.cut || len(q.waiting.bytes) == 0 {
+		return nil
 	}
+	return q.begin()
+}
+
+// begin starts a write of all that waits.
+func (q *queue) begin() *queued {
 	q.waiting, q.writing = q.writing, q.waiting
-	q.since = time.Now()
-	return &q.writing, nil
+	q.since, q.busy, q.written = time.Now(), true, 0
+	return &q.writing
+}
+
+// hand leaves the rest of a sender's write, of which n bytes are out, to the
+// writer.
+func (q *queue) hand(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.written, q.handed = n, true
+	q.signal()
+}
+
+// take gives the writer what was handed to it, of which some bytes are out
+// already, else everything that waits. It returns nil with the error of the
+// queue's end once nothing is left to write, and nil alone while there is
+// nothing or a sender writes.
+func (q *queue) take() (run *queued, from int, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.busy && !q.handed:
+		return nil, 0, nil
+	case q.cut:
+		return nil, 0, q.err
+	case q.handed:
+		q.handed = false
+		return &q.writing, q.written, nil
+	case len(q.waiting.bytes) == 0:
+		return nil, 0, q.err
+	}
+	return q.begin(), 0, nil
 }
 
 // wrote ends a write that succeeded.
@@ -98,6 +136,17 @@ func (q *queue) wrote() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.writing.reset()
+	q.busy, q.written = false, 0
+	if q.err != nil {
+		q.signal() // the writer waits for the end
+	}
+}
+
+// failed ends the writer's write after n bytes, and with it the queue.
+func (q *queue) failed(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.written = n
 }
 
 // connected marks the end of dialling.
@@ -120,9 +169,10 @@ func (q *queue) end(err error, cut bool) {
 }
 
 // rest empties the queue after its end and calls each for every message that
-// was not written, n bytes of the last write being out.
-func (q *queue) rest(n int, each func(m mark, p []byte)) {
+// was not written whole.
+func (q *queue) rest(each func(m mark, p []byte)) {
 	q.mu.Lock()
+	n := q.written
 	runs := [2]queued{q.writing, q.waiting}
 	q.writing, q.waiting = queued{}, queued{}
 	q.mu.Unlock()

@@ -34,7 +34,36 @@ func TestQueueLosesNothing(t *testing.T) {
 				}
 				continue
 			}
-			if run, err := q.take(); run != nil {
+			if rapid.Bool().Draw(t, "sender") { // a sender who writes, and maybe leaves the rest to the writer
+				run := q.claim()
+				if run == nil {
+					continue
+				}
+				if again, _, _ := q.take(); again != nil || q.claim() != nil {
+					t.Fatal("two write at once")
+				}
+				n := rapid.IntRange(0, len(run.bytes)).Draw(t, "at once")
+				if n == len(run.bytes) {
+					for _, m := range run.marks {
+						out = append(out, m.token)
+					}
+					q.wrote()
+					continue
+				}
+				q.hand(n)
+				if q.claim() != nil {
+					t.Fatal("a sender overtakes")
+				}
+				if _, from, _ := q.take(); from != n {
+					t.Fatalf("the writer goes on at %d, not %d", from, n)
+				}
+				for _, m := range run.marks {
+					out = append(out, m.token)
+				}
+				q.wrote()
+				continue
+			}
+			if run, _, err := q.take(); run != nil {
 				for _, m := range run.marks {
 					out = append(out, m.token)
 				}
@@ -43,9 +72,9 @@ func TestQueueLosesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		n := 0
-		if run, _ := q.take(); run != nil { // a write that fails half way
-			n = rapid.IntRange(0, len(run.bytes)).Draw(t, "written")
+		if run, _, _ := q.take(); run != nil { // a write that fails half way
+			n := rapid.IntRange(0, len(run.bytes)).Draw(t, "written")
+			q.failed(n)
 			for _, m := range run.marks {
 				if m.end <= n {
 					out = append(out, m.token)
@@ -56,7 +85,7 @@ func TestQueueLosesNothing(t *testing.T) {
 		if _, err := q.put([]byte("x"), &entry{}); !errors.Is(err, ErrConnLost) {
 			t.Fatal("taken after the end")
 		}
-		q.rest(n, func(m mark, p []byte) {
+		q.rest(func(m mark, p []byte) {
 			if len(p) != sizes[m.token] {
 				t.Fatalf("message %d came back with %d bytes", m.token, len(p))
 			}
@@ -80,11 +109,11 @@ func TestQueueEndsAfterWhatWaits(t *testing.T) {
 	require.NoError(t, err)
 	q.end(ErrClosed, false)
 	q.end(ErrConnLost, false)
-	run, err := q.take()
+	run, _, err := q.take()
 	require.NoError(t, err)
 	require.Equal(t, "x", string(run.bytes))
 	q.wrote()
-	run, err = q.take()
+	run, _, err = q.take()
 	require.Nil(t, run)
 	require.ErrorIs(t, err, ErrClosed, "the first reason stays")
 }

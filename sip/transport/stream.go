@@ -29,6 +29,7 @@ type stream struct {
 	ping     int       // bytes of line ends since the last message or pong
 	began    time.Time // when the first byte of an unfinished message came; zero: none is
 	borrowed *[]byte
+	ponged   bool // a pong waits to be written
 }
 
 // read reads until the connection ends. A fault of this program in cutting the
@@ -127,6 +128,10 @@ func (st *stream) take(n int, now time.Time) error {
 	defer func() {
 		out.Flush()
 		s.batches.Put(out)
+		if st.ponged {
+			st.ponged = false
+			st.c.push()
+		}
 		s.count.tcp.received(messages, bytes)
 	}()
 	b := st.buf[:st.n]
@@ -165,6 +170,7 @@ func (st *stream) pings(lineEnds int, message bool) {
 	st.ping += lineEnds
 	for ; st.ping >= 4; st.ping -= 4 {
 		c.stack.count.keepAlives.Add(1)
+		st.ponged = true
 		if stuck, _ := c.out.put(pong, &entry{}); stuck {
 			c.cutOff()
 		}
