@@ -119,6 +119,10 @@ var faultCases = []struct {
 	{"Via quote inside a value", "776a", "7\"7,6\"a", "400 Malformed Via", unanswered},
 	{"Via ends with a comma", "776a", "776a ,", "400 Malformed Via", answered},
 	{"Via with an empty element", "776a", "776a,, SIP/2.0/UDP 192.0.2.2", "400 Malformed Via", answered},
+	{"Via with an element of separators", "776a", "776a;;,;,,", "400 Malformed Via", answered},
+	{"Via with an empty last element", "776a", "776a, SIP/2.0/UDP 192.0.2.2,", "400 Malformed Via", answered},
+	{"second Via of separators", "From:", "Via: ;,\nFrom:", "400 Malformed Via", unanswered},
+	{"second Via with an empty element", "From:", "Via: SIP/2.0/UDP h,, SIP/2.0/UDP i\nFrom:", "400 Malformed Via", unanswered},
 	{"empty second Via", "From:", "Via:\nFrom:", "400 Malformed Via", unanswered},
 
 	// From and To name the dialog.

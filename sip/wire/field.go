@@ -45,7 +45,7 @@ func (m *Message) repeated(id HeaderID, value Span) {
 	switch id {
 	case Via:
 		m.Via.Last = false
-		if value.Empty() {
+		if !areVias(m.Bytes[:value.End], int(value.Start)) {
 			m.note(faultVia)
 			m.tainted |= 1 << Via
 		}

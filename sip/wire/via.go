@@ -59,13 +59,26 @@ func (m *Message) topVia(value Span) {
 	}
 	v.Last = pos == len(b)
 	if !v.Last {
-		i := skipLWS(b, pos+1)
-		m.viaCut = i == len(b) || b[i] == ','
+		m.viaCut = !areVias(b, pos+1)
 	}
 	if v.foreign || m.viaCut {
 		m.note(faultVia)
 	}
 	m.Via = v
+}
+
+// areVias reports whether each element of the list that begins at pos may be a Via value: none is empty or begins with
+// a separator.
+func areVias(b []byte, pos int) bool {
+	for {
+		i := skipLWS(b, pos)
+		if i == len(b) || tokenLower[b[i]] == 0 {
+			return false
+		}
+		if pos = elementEnd(b, i, false) + 1; pos > len(b) {
+			return true
+		}
+	}
 }
 
 // readSentBy reads sent-protocol and sent-by; blanks may stand between all their parts.
