@@ -136,6 +136,7 @@ var faultCases = []struct {
 	{"From with junk behind the bracket", ">;tag", "> x;tag", "400 Malformed From", answered},
 	{"From with a quote in the name", "\"Alice\" <", "Al\"<sip:x>\"ice <", "400 Malformed From", answered},
 	{"To empty", "<sip:room@meet.example.com>", "", "400 Malformed To", answered},
+	{"To empty and folded", "<sip:room@meet.example.com>", "\n ", "400 Malformed To", answered},
 	{"To of two addresses", "To: <sip:room@meet.example.com>", "To: <sip:room@meet.example.com>, <sip:b@example.com>", "400 Malformed To", answered},
 	{"To quote open", "To: <", "To: \"Mr. J. User <", "400 Malformed To", answered},
 	{"To bare with a blank", "To: <sip:room@meet.example.com>", "To: sip:room@meet example.com", "400 Malformed To", answered},
@@ -203,6 +204,7 @@ func requireSafeAnswer(t testing.TB, m *Message) {
 		require.NotErrorIs(t, err, faultVia.silence())
 	}
 	require.Equal(t, string(m.Text(m.Via.SentBy)), string(answer.Text(answer.Via.SentBy)))
+	require.Equal(t, plainFields(answer.Bytes[:answer.Body.Start]), fieldsOf(&answer), "every line is a field")
 	require.Equal(t, 400, answer.Status)
 	require.Zero(t, answer.Body.Len())
 	require.Equal(t, string(m.Text(m.CallID)), string(answer.Text(answer.CallID)))
