@@ -83,7 +83,7 @@ func TestIPv6(t *testing.T) {
 	open := func(report []string) *rack {
 		r := &rack{report: report}
 		r.caller, r.bridge = newPeer(t, loopback), newPeer(t, loopback)
-		r.open(t, newNetwork(), "cluster1", r.bridge.addr, settings{at: loopback, policy: []string{"uriQueryWait: 0s"}})
+		r.open(t, newNetwork(), "cluster1", r.bridge.addr, settings{at: loopback, policy: patient})
 		r.own = r.edge.address().String()
 		return r
 	}

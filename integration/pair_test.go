@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,7 +40,7 @@ func (p *pair) open(t *testing.T, net network, bridge string, at netip.AddrPort,
 	o.bridges = callBridges(g)
 	o.bridges[0].sip = at.String()
 	o.outward = p.caller.addr
-	o.policy = append(o.policy, "options: off")
+	o.policy = append(slices.Clone(o.policy), "options: off")
 	p.edge = startEdge(t, net, t.TempDir(), o)
 }
 

@@ -29,7 +29,7 @@ func newWharf(t *testing.T) *wharf {
 	require.NoError(t, err)
 	t.Cleanup(func() { w.listener.Close() })
 	w.open(t, network, "cluster1", w.listener.Addr().(*net.TCPAddr).AddrPort(),
-		settings{transport: "tcp", domains: []string{"example.com"}, policy: []string{"uriQueryWait: 0s"}})
+		settings{transport: "tcp", domains: []string{"example.com"}, policy: patient})
 	return w
 }
 

@@ -84,7 +84,7 @@ func newRack(t *testing.T, report []string) *rack {
 	r.odd = []*peer{newPeerAt(t, netip.AddrPortFrom(net.host(hostCaller), 5050))}
 	r.bridge = newPeerAt(t, netip.AddrPortFrom(net.host(hostBridge), 5060))
 	r.open(t, net, tortureBridge, r.bridge.addr, settings{
-		advertise: tortureEdge, domains: tortureDomains, policy: []string{"uriQueryWait: 0s"},
+		advertise: tortureEdge, domains: tortureDomains, policy: patient,
 	})
 	r.own = fmt.Sprintf("%s:%d", tortureEdge, r.edge.address().Port())
 	return r
