@@ -16,6 +16,7 @@ type plain struct {
 	start  string
 	fields []plainField
 	body   string
+	behind int // octets of the datagram behind the body
 }
 
 // plainField is one header field. Its name is long and in lower case, its value
@@ -72,6 +73,7 @@ func readPlain(text string) (m plain, err error) {
 		if _, err := fmt.Sscanf(f.value+"\n", "%d\n", &n); err != nil || n < 0 || n > len(m.body) {
 			return m, fmt.Errorf("Content-Length %q of a body of %d", f.value, len(m.body))
 		}
+		m.behind = len(m.body) - n
 		m.body = m.body[:n]
 	}
 	return m, nil

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -15,8 +16,9 @@ import (
 
 // FuzzThrough has call control send any datagram, and a bridge answer with it. What
 // comes out on the other side must be, to a reader that shares nothing with ours,
-// what went in: but for the lines that a proxy owns, octet for octet. In the input
-// BRANCH stands for the branch of the INVITE that is under way.
+// what went in: but for the lines that a proxy owns, octet for octet. Inputs of odd
+// length go to bridges over TCP, where each message must also end where it seems to.
+// In the input BRANCH stands for the branch of the INVITE that is under way.
 func FuzzThrough(f *testing.F) {
 	for _, s := range throughSeeds() {
 		f.Add(s)
@@ -31,6 +33,9 @@ func FuzzThrough(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		e := newStillEdge(t, func(s *Settings) {
+			for i := range s.Bridges {
+				s.Bridges[i].SIP.Transport = wire.Transport(len(text) % 2) // UDP, TCP
+			}
 			s.Routes[0].Domains = append(s.Routes[0].Domains, "example.com", "example.net", "example.org")
 		})
 		e.lenient = true
@@ -52,7 +57,7 @@ func FuzzThrough(f *testing.F) {
 				got := requireOneReading(t, s.text)
 				if s.msg.IsRequest() && s.msg.Method != wire.CANCEL {
 					require.NoError(t, readable)
-					requireThrough(t, &sent, &got)
+					requireThrough(t, &sent, &got, s.to.Transport)
 					e.requireAnswered(t, s, &got)
 				}
 			}
@@ -93,21 +98,29 @@ func requireBack(t testing.TB, sent, got *plain) {
 }
 
 // requireThrough compares a request with what became of it.
-func requireThrough(t testing.TB, sent, got *plain) {
+func requireThrough(t testing.TB, sent, got *plain, over wire.Transport) {
 	owned := []string{"via", "max-forwards", "route", "record-route"}
-	require.Equal(t, sent.texts(owned...), got.texts(owned...), "the headers that are no proxy's")
+	rest, own := sent.texts(owned...), "192.0.2.1:5060"
+	if over == wire.TCP {
+		own = "edge.example.com:5060"
+		if len(sent.values("content-length")) == 0 {
+			rest = append(rest, fmt.Sprintf("Content-Length: %d", len(sent.body)))
+		}
+		require.Zero(t, got.behind, "octets behind the message, on a stream")
+	}
+	require.Equal(t, rest, got.texts(owned...), "the headers that are no proxy's")
 	require.Equal(t, sent.body, got.body, "the body")
 
 	before, after := sent.values("via"), got.values("via")
 	require.Len(t, after, len(before)+1, "Via")
-	require.True(t, strings.HasPrefix(after[0], "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"), after[0])
+	require.True(t, strings.HasPrefix(after[0], "SIP/2.0/"+over.String()+" "+own+";branch=z9hG4bK"), after[0])
 	require.Equal(t, viaParts(before[0]), viaParts(after[1]), "the sender's Via")
 	require.Equal(t, before[1:], after[2:], "lower Vias")
 
 	recorded, now := sent.values("record-route"), got.values("record-route")
 	require.Equal(t, recorded, now[len(now)-len(recorded):], "Record-Route of others")
-	for _, own := range now[:len(now)-len(recorded)] {
-		require.Regexp(t, `^<sip:[\w-]{24}@192\.0\.2\.1:5060;lr>$`, own)
+	for _, v := range now[:len(now)-len(recorded)] {
+		require.Regexp(t, `^<sip:[\w-]{24}@(192\.0\.2\.1:5060|edge\.example\.com:5060;transport=tcp);lr>$`, v)
 	}
 
 	// Nobody is sent to who was not named: the Request-URI and every Route stood in
