@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -14,7 +15,9 @@ func (d *document) complete(c *Config) {
 	d.stateDir(c)
 	d.spell(&c.SIP.Advertise, "sip.advertise", parseAdvertise)
 	for i := range c.SIP.Listen {
-		d.spell(&c.SIP.Listen[i].Advertise, fmt.Sprintf("sip.listen[%d].advertise", i), parseAdvertise)
+		l := &c.SIP.Listen[i]
+		d.spell(&l.Advertise, fmt.Sprintf("sip.listen[%d].advertise", i), parseAdvertise)
+		l.Advertise = cmp.Or(l.Advertise, c.SIP.Advertise)
 	}
 	for i := range c.CallControl {
 		d.spellAll(c.CallControl[i].Domains, fmt.Sprintf("callControl[%d].domains", i))

@@ -45,8 +45,8 @@ func TestFull(t *testing.T) {
 
 	require.Equal(t, absolute(t, "testdata/good/state-of-edge"), c.StateDir)
 	require.Equal(t, []Listener{
-		{URI: "udp://0.0.0.0:5060", Transport: UDP, Bind: netip.MustParseAddrPort("0.0.0.0:5060")},
-		{URI: "tcp://0.0.0.0:5060", Transport: TCP, Bind: netip.MustParseAddrPort("0.0.0.0:5060")},
+		{URI: "udp://0.0.0.0:5060", Advertise: "edge.example.com", Transport: UDP, Bind: netip.MustParseAddrPort("0.0.0.0:5060")},
+		{URI: "tcp://0.0.0.0:5060", Advertise: "edge.example.com", Transport: TCP, Bind: netip.MustParseAddrPort("0.0.0.0:5060")},
 		{URI: "udp://[::1]:5070", Advertise: "edge-b.example.com:5080", Transport: UDP, Bind: netip.MustParseAddrPort("[::1]:5070")},
 	}, c.SIP.Listen)
 	require.Equal(t, "edge.example.com", c.SIP.Advertise)

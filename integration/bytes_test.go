@@ -57,7 +57,7 @@ func (p pair) throughAndBack(t *testing.T, name, text string) {
 	back, _, ok := p.caller.receive(t, patience, func(m message) bool { return m.status() >= 200 })
 	require.True(t, ok, "%s: the caller got no answer", name)
 	require.Equal(t, string(withoutLine(answer, got.headers[0].line)), string(back.raw), "%s: on its way back", name)
-	p.caller.send(t, p.edge.address(), ackOf(text, back))
+	p.caller.send(t, p.edge.address(), ackFor(text, back))
 }
 
 // undone takes back what the edge had to do: its Via and Record-Route lines go,
@@ -82,19 +82,4 @@ func (p pair) undone(raw []byte) []byte {
 // withoutLine takes the first copy of a header line away.
 func withoutLine(raw []byte, line string) []byte {
 	return bytes.Replace(raw, []byte(line+"\r\n"), nil, 1)
-}
-
-// ackOf is the caller's ACK of a refusal.
-func ackOf(invite string, refusal message) []byte {
-	m, err := readMessage([]byte(invite))
-	if err != nil {
-		return nil
-	}
-	b := "ACK " + m.requestURI() + " SIP/2.0\r\nVia: " + m.all("Via")[0] + "\r\nMax-Forwards: 70\r\n"
-	for _, h := range m.headers {
-		if h.is("From") || h.is("Call-ID") {
-			b += h.line + "\r\n"
-		}
-	}
-	return []byte(b + "To: " + refusal.get("To") + "\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n")
 }

@@ -20,7 +20,10 @@
 //	stage_test.go         one play: edge, group and actors together
 //	transparency_test.go  what a proxy may change in a message, and nothing else
 //	peer_test.go          a socket for what sipp cannot say
+//	pipe_test.go          a connection for what comes in pieces
 //	pair_test.go          an edge between two of them
+//	rack_test.go          a pair that is asked after each message whether it is well
+//	restored_test.go      what a proxy did to a message, taken back
 //	site_test.go          an edge before a group that takes the calls itself
 //
 // and what is played on it:
@@ -43,6 +46,11 @@
 //	transport_test.go     UDP, TCP and large messages
 //	bytes_test.go         messages that only a byte-exact proxy gets through
 //	malformed_test.go     messages that are wrong
+//	torture_test.go       the messages of RFC 4475, and how each is judged
+//	torturecases_test.go  what a proxy owes each of them
+//	tortureanswer_test.go the responses among them, given as answers
+//	ipv6_test.go          IPv6 addresses in every place and form (RFC 5118)
+//	stream_test.go        messages cut and joined by TCP
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
 //	hand_test.go          bridges that an operator takes out and puts back
@@ -54,7 +62,8 @@
 //	readme_test.go        what the README promises
 //	load_test.go          calls per second and memory, on request only
 //
-// Scenario files are in testdata/sipp: caller/ and bridge/.
+// Scenario files are in testdata/sipp: caller/ and bridge/. The messages of RFC
+// 4475 are in testdata/torture, octet for octet.
 //
 // Rules: only loopback addresses, each test its own; every wait has a bound and
 // an event that ends it; a test that fails prints what every process said.

@@ -28,6 +28,8 @@ type edge struct {
 // has it.
 type settings struct {
 	bridges   []callBridge
+	at        netip.Addr     // where the edge takes calls; its address of the network unless given
+	advertise string         // the name it goes by, if it has one
 	transport string         // to the bridges: "udp" (the default), "tcp", or "any", which names none
 	outward   netip.AddrPort // where calls of the bridges go
 	domains   []string       // of the route, beside the usual one
@@ -51,7 +53,7 @@ type callBridge struct {
 func startEdge(t *testing.T, net network, dir string, o settings) *edge {
 	t.Helper()
 	e := &edge{
-		sip:     freePort(t, net.host(hostEdge)),
+		sip:     freePort(t, cmp.Or(o.at, net.host(hostEdge))),
 		admin:   freePort(t, net.host(hostEdge)),
 		program: edgeProgram(t),
 		config:  filepath.Join(dir, "bridgehead.yaml"),
@@ -72,6 +74,9 @@ func (o settings) file(e *edge, net network) string {
 	line("stateDir: state")
 	line("sip:")
 	line("  listen: [%q, %q]", "udp://"+e.sip.String(), "tcp://"+e.sip.String())
+	if o.advertise != "" {
+		line("  advertise: %s", o.advertise)
+	}
 	line("callControl:")
 	line("  - name: %s", callControl)
 	line("    kind: cucm")

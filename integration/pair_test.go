@@ -2,6 +2,8 @@ package integration
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,15 +25,24 @@ func newPair(t *testing.T, transport string) pair {
 	t.Helper()
 	net := newNetwork()
 	p := pair{caller: newPeer(t, net.host(hostCaller)), bridge: newPeer(t, net.host(hostBridge))}
+	p.open(t, net, "cluster1", p.bridge.addr, settings{transport: transport})
+	return p
+}
+
+// open starts the edge of a pair whose peers are there. The bridge has that name
+// and takes calls there.
+func (p *pair) open(t *testing.T, net network, bridge string, at netip.AddrPort, o settings) {
+	t.Helper()
 	g := simulate(t, sim.Options{
 		Domains: []string{domain},
 		Spaces:  []sim.Space{{ID: roomSpace, URI: room}},
-		Bridges: []sim.BridgeOptions{{Name: "cluster1", APIAddr: p.bridge.addr.Addr().String() + ":0"}},
+		Bridges: []sim.BridgeOptions{{Name: bridge, APIAddr: net.host(hostBridge).String() + ":0"}},
 	})
-	list := callBridges(g)
-	list[0].sip = p.bridge.addr.String()
-	p.edge = startEdge(t, net, t.TempDir(), settings{bridges: list, transport: transport, outward: p.caller.addr, policy: []string{"options: off"}})
-	return p
+	o.bridges = callBridges(g)
+	o.bridges[0].sip = at.String()
+	o.outward = p.caller.addr
+	o.policy = append(slices.Clone(o.policy), "options: off")
+	p.edge = startEdge(t, net, t.TempDir(), o)
 }
 
 // ring sends an INVITE to the room and gives its Call-ID, which has the word.

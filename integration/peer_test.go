@@ -16,15 +16,22 @@ import (
 type peer struct {
 	conn *net.UDPConn
 	addr netip.AddrPort
+	seen map[string]bool // datagrams that it had, where that is asked
 }
 
 // newPeer opens one on a free port of addr.
 func newPeer(t *testing.T, addr netip.Addr) *peer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+	return newPeerAt(t, netip.AddrPortFrom(addr, 0))
+}
+
+// newPeerAt opens one on a port that messages name.
+func newPeerAt(t *testing.T, at netip.AddrPort) *peer {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	return &peer{conn, conn.LocalAddr().(*net.UDPAddr).AddrPort()}
+	return &peer{conn: conn, addr: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
 }
 
 // send sends one datagram.

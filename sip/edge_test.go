@@ -162,6 +162,28 @@ func withEdge(t *testing.T, f func(e *testEdge), options ...option) {
 }
 
 func newTestEdge(t testing.TB, options ...option) *testEdge {
+	e := newUnboundEdge(t, options...)
+	if e.p.set.Policy.OptionsInterval != reprobing {
+		e.p.reprobe = 0
+	}
+	e.p.Start(e)
+	e.load(0, 0, 0)
+	return e
+}
+
+// newStillEdge makes an edge for which no time passes and that resolves no names:
+// all that it ever sends is sent while it takes a message. It needs no bubble.
+func newStillEdge(t testing.TB, options ...option) *testEdge {
+	e := newUnboundEdge(t, options...)
+	e.p.names.stop()
+	e.p.Bind(e)
+	e.p.layer = transaction.New(transaction.Options{User: e.p, Shards: 1, MaxTransactions: 16})
+	e.load(0, 0, 0)
+	return e
+}
+
+// newUnboundEdge makes an edge that has no sockets yet.
+func newUnboundEdge(t testing.TB, options ...option) *testEdge {
 	topology, err := lb.NewTopology([]lb.GroupConfig{{
 		Name: "london", Bridges: []lb.BridgeConfig{{Name: "cluster1"}, {Name: "cluster2"}, {Name: "cluster3"}},
 	}}, []lb.Pin{{Conference: "pinned", Order: []string{"cluster1", "cluster2", "cluster3"}}})
@@ -189,11 +211,6 @@ func newTestEdge(t testing.TB, options ...option) *testEdge {
 	s.Selector = e.bal
 	e.p, err = New(s)
 	require.NoError(t, err)
-	if s.Policy.OptionsInterval != reprobing {
-		e.p.reprobe = 0
-	}
-	e.p.Start(e)
-	e.load(0, 0, 0)
 	return e
 }
 

@@ -104,7 +104,7 @@ func TestMaddr(t *testing.T) {
 	for i, tc := range []struct{ uri, out string }{
 		{"sip:pinned@meet.example.com;maddr=192.0.2.1", "sip:pinned@meet.example.com"},
 		{"sip:pinned@meet.example.com:5060;x=1;maddr=edge.example.com;y;transport=udp", "sip:pinned@meet.example.com:5060;x=1;y;transport=udp"},
-		{"sip:pinned@192.0.2.1;MADDR=192.0.2.1;x?h=v", "sip:pinned@meet.example.com;x?h=v"},
+		{"sip:pinned@192.0.2.1;MADDR=192.0.2.1;x?h=v", "sip:pinned@meet.example.com;x"},
 		{"sip:pinned@meet.example.com:5099;maddr=192.0.2.1", "sip:pinned@meet.example.com:5099;maddr=192.0.2.1"},
 		{"sip:pinned@meet.example.com;maddr=198.51.100.7", ""},
 	} {

@@ -21,7 +21,10 @@ func TestRequestURI(t *testing.T) {
 		{RequestURIDomain, "sip:pinned@meet.example.com", "sip:pinned@meet.example.com"},
 		{RequestURIDomain, "sip:pinned@MEET.Example.com:5060;x=y", "sip:pinned@MEET.Example.com:5060;x=y"},
 		{RequestURIDomain, "sip:pinned@192.0.2.1", "sip:pinned@meet.example.com"},
-		{RequestURIDomain, "sip:pinned@192.0.2.1:5099;transport=udp?h=v", "sip:pinned@meet.example.com;transport=udp?h=v"},
+		{RequestURIDomain, "sip:pinned@192.0.2.1:5099;transport=udp?h=v", "sip:pinned@meet.example.com;transport=udp"},
+		{RequestURIDomain, "sip:pinned@meet.example.com?Route=%3Csip:192.0.2.66%3E", "sip:pinned@meet.example.com"},
+		{RequestURIDomain, "sip:pinned;a?b@meet.example.com?", "sip:pinned;a?b@meet.example.com"},
+		{RequestURIKeep, "sip:pinned@192.0.2.1?h=v", "sip:pinned@192.0.2.1"},
 		{RequestURIDomain, "sip:pinned@edge.example.com:5060", "sip:pinned@meet.example.com"},
 		{RequestURIDomain, "sip:pinned@192.0.2.21:5060", "sip:pinned@192.0.2.21:5060"}, // the chosen bridge itself
 		{RequestURIDomain, "sip:pinned@192.0.2.22", "sip:pinned@meet.example.com"},     // another bridge

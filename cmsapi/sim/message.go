@@ -107,6 +107,13 @@ func (m *message) check() error {
 			return fmt.Errorf("no %s header", name)
 		}
 	}
+	for _, name := range []string{"from", "to"} {
+		value := m.get(name)
+		_, params := splitNameAddr(value)
+		if tag, named := param(params, "tag"); !isClosed(value) || named && tag == "" {
+			return fmt.Errorf("bad %s %q", name, value)
+		}
+	}
 	number, method, _ := strings.Cut(strings.ReplaceAll(m.get("cseq"), "\t", " "), " ")
 	n, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {

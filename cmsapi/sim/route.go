@@ -41,7 +41,7 @@ func parseVia(text string) (via, error) {
 	v := via{text: text}
 	main, params, _ := strings.Cut(text, ";")
 	protocol := strings.SplitN(main, "/", 3)
-	if len(protocol) != 3 {
+	if len(protocol) != 3 || !isClosed(text) {
 		return v, fmt.Errorf("bad Via %q", text)
 	}
 	transport, sentBy, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(protocol[2], "\t", " ")), " ")
@@ -147,6 +147,25 @@ func splitNameAddr(s string) (uri, params string) {
 		return strings.TrimSpace(s[:semicolon]), s[semicolon+1:]
 	}
 	return strings.TrimSpace(s), ""
+}
+
+// isClosed reports whether the quotes and brackets of a value are closed. One
+// that is not would swallow what an answer adds to it: a tag, received.
+func isClosed(s string) bool {
+	quoted, open := false, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case open:
+			open = c != '>'
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted:
+			open = c == '<'
+		}
+	}
+	return !quoted && !open
 }
 
 // param gives the value of a parameter in a list separated by semicolons.

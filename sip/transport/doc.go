@@ -16,8 +16,9 @@
 // path. On a connection that we dialled, Hop.Local bears the port of our
 // listener, not the ephemeral one, since that is where we can be reached.
 //
-// Streams: each connection has a writer goroutine with a bounded queue, so a
-// peer that does not read is cut off and never waited for. Connections are
+// Streams: each connection has a bounded queue. Who sends writes as much as the
+// kernel takes at once; a writer goroutine does the rest, so a peer that does
+// not read is cut off and never waited for. Connections are
 // shared by peer; a message that a closing connection did not take goes over
 // one new connection before it counts as undelivered.
 //

@@ -13,12 +13,12 @@ func (m *Message) field(pos, end int) {
 		m.tainted |= 1 << id // an answer would be incomplete without it.
 		return
 	}
-	stop := end
-	for i < stop && isLWS(b[i]) {
-		i++
-	}
+	stop := end // an empty value stands behind the colon, so that what is put there stays in the line.
 	for i < stop && isLWS(b[stop-1]) {
 		stop--
+	}
+	for i < stop && isLWS(b[i]) {
+		i++
 	}
 	value := Span{uint32(i), uint32(stop)}
 	m.Headers = append(m.Headers, Header{
@@ -45,7 +45,7 @@ func (m *Message) repeated(id HeaderID, value Span) {
 	switch id {
 	case Via:
 		m.Via.Last = false
-		if value.Empty() {
+		if !areVias(m.Bytes[:value.End], int(value.Start)) {
 			m.note(faultVia)
 			m.tainted |= 1 << Via
 		}

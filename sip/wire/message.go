@@ -41,6 +41,7 @@ type Message struct {
 
 	seen    uint64 // bit per HeaderID that was met.
 	tainted uint64 // bit per HeaderID whose fields an answer could not repeat whole and safely.
+	viaCut  bool   // a comma behind the top Via value promises another one in vain.
 	fault   fault  // the first one.
 }
 
@@ -66,11 +67,12 @@ func (m *Message) Get(id HeaderID) (Header, bool) {
 	return Header{}, false
 }
 
-// Answerable reports whether a response to this request can be built: top Via readable, From, To, Call-ID and
-// CSeq present, nothing in them or in any Via that would be dangerous to repeat, and no ACK.
+// Answerable reports whether a response to this request can be built: top Via readable, CSeq present, nothing in them,
+// in From, To, Call-ID or in any Via that would be dangerous to repeat, and no ACK. A request that lacks From, To or
+// Call-ID is answered without: its sender knows the transaction by branch and CSeq.
 // It is meaningful after Parse, also after one that failed.
 func (m *Message) Answerable() bool {
 	const repeated = 1<<Via | 1<<From | 1<<To | 1<<CallID | 1<<CSeq
 	return m.IsRequest() && m.Method != ACK &&
-		!m.Via.Host.Empty() && m.seen&repeated == repeated && m.tainted&repeated == 0
+		!m.Via.Host.Empty() && m.Has(CSeq) && m.tainted&repeated == 0
 }

@@ -65,11 +65,15 @@ func appendStampedVia(dst []byte, m *Message, src netip.AddrPort) []byte {
 		if h.ID != Via {
 			continue
 		}
-		if i == m.Via.Header {
+		switch {
+		case i != m.Via.Header:
+			dst = append(dst, m.Text(h.Line)...)
+		case m.viaCut:
+			dst, _ = stamp.applyWithin(dst, m.Bytes, Span{h.Line.Start, m.Via.Value.End})
+			dst = append(dst, "\r\n"...)
+		default:
 			dst, _ = stamp.applyWithin(dst, m.Bytes, h.Line)
-			continue
 		}
-		dst = append(dst, m.Text(h.Line)...)
 	}
 	return dst
 }

@@ -39,9 +39,12 @@ type ViaValue struct {
 	Magic bool
 	// Last tells that no other Via value follows in the message.
 	Last bool
+
+	foreign bool // of another version than 2.0.
 }
 
-// topVia reads the first Via value of the message, whose field's whole value is given.
+// topVia reads the first Via value of the message, whose field's whole value is given. Another version, and a comma with
+// no value behind it, are faults too, but leave the way back to the sender readable.
 func (m *Message) topVia(value Span) {
 	v := ViaValue{Header: len(m.Headers) - 1}
 	b := m.Bytes[:value.End]
@@ -56,12 +59,26 @@ func (m *Message) topVia(value Span) {
 	}
 	v.Last = pos == len(b)
 	if !v.Last {
-		if i := skipLWS(b, pos+1); i == len(b) || b[i] == ',' {
-			m.note(faultVia) // a comma promises another value.
-			return
-		}
+		m.viaCut = !areVias(b, pos+1)
+	}
+	if v.foreign || m.viaCut {
+		m.note(faultVia)
 	}
 	m.Via = v
+}
+
+// areVias reports whether each element of the list that begins at pos may be a Via value: none is empty or begins with
+// a separator.
+func areVias(b []byte, pos int) bool {
+	for {
+		i := skipLWS(b, pos)
+		if i == len(b) || tokenLower[b[i]] == 0 {
+			return false
+		}
+		if pos = elementEnd(b, i, false) + 1; pos > len(b) {
+			return true
+		}
+	}
 }
 
 // readSentBy reads sent-protocol and sent-by; blanks may stand between all their parts.
@@ -69,7 +86,9 @@ func (v *ViaValue) readSentBy(b []byte, i int) (next int, ok bool) {
 	for _, part := range [...]string{"sip", "2.0"} {
 		end := skipToken(b, i)
 		if !equalFold(b[i:end], part) {
-			return i, false
+			if v.foreign = part == "2.0" && end > i; !v.foreign {
+				return i, false
+			}
 		}
 		if i = skipLWS(b, end); i == len(b) || b[i] != '/' {
 			return i, false
