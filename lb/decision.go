@@ -118,8 +118,11 @@ func (d *Decision) Candidates() []Candidate {
 // Ordered returns copies of the candidates as R5 orders them: of each group
 // first those that were tried, as they were, then those that could be, then the
 // vetoed, by priority.
-func (d *Decision) Ordered() []Candidate {
-	list := slices.Clone(d.Candidates())
+func (d *Decision) Ordered() []Candidate { return d.appendOrdered(nil) }
+
+// appendOrdered appends them to an empty list.
+func (d *Decision) appendOrdered(list []Candidate) []Candidate {
+	list = append(list, d.Candidates()...)
 	slices.SortStableFunc(list, func(a, b Candidate) int {
 		switch {
 		case a.Group != b.Group:

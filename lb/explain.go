@@ -2,6 +2,7 @@ package lb
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -140,17 +141,27 @@ const refusalNames = 4
 func (d *Decision) AppendRefusal(dst []byte, t *Table) []byte {
 	start := len(dst)
 	dst = append(dst, d.result(t)...)
-	for i, c := range d.Ordered() {
+	var room [MaxCandidates]Candidate
+	list := d.appendOrdered(room[:0])
+	for i := range list { // With no formatting: a group that is full says this to every caller.
 		if i == refusalNames {
-			dst = fmt.Appendf(dst, "; %d more", d.count-i+d.Omitted)
+			dst = append(dst, "; "...)
+			dst = strconv.AppendInt(dst, int64(d.count-i+d.Omitted), 10)
+			dst = append(dst, " more"...)
 			break
 		}
-		dst = fmt.Appendf(dst, "; %s ", t.topology.Name(c.Bridge))
+		c := &list[i]
+		dst = append(dst, "; "...)
+		dst = append(dst, t.topology.Name(c.Bridge)...)
+		dst = append(dst, ' ')
 		switch {
 		case c.Veto == Free || c.Veto == VetoTried:
 			dst = append(dst, answerText(c.Answer)...)
 		case c.Veto == VetoLoad && c.HasLimit:
-			dst = fmt.Appendf(dst, "full (load %d of %d)", c.Effective(), c.Existing)
+			dst = append(dst, "full (load "...)
+			dst = strconv.AppendInt(dst, c.Effective(), 10)
+			dst = append(dst, " of "...)
+			dst = append(strconv.AppendInt(dst, c.Existing, 10), ')')
 		default:
 			dst = append(dst, c.vetoText()...)
 		}
