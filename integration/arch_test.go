@@ -66,6 +66,7 @@ var libraries = map[string]struct {
 	"github.com/coder/websocket":             {"events socket", []string{"cmsapi"}},
 	"github.com/miekg/dns":                   {"NAPTR and SRV", []string{"internal/app", "sip/transport"}},
 	"github.com/cespare/xxhash/v2":           {"hash", nil},
+	"github.com/dchest/siphash":              {"MAC of the route token", []string{"sip"}},
 	"github.com/leodido/go-syslog/v4":        {"syslog", []string{"cmsapi/eventlog"}},
 	"github.com/skeema/knownhosts":           {"SSH host keys", []string{"cmsapi/webbridge"}},
 	"github.com/go-co-op/gocron/v2":          {"schedule", []string{"cmsapi/webbridge"}},

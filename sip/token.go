@@ -1,15 +1,13 @@
 package sip
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"hash"
-	"sync"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/dchest/siphash"
 )
 
 // The user part of our Record-Route URI is a token that says, to any edge that
@@ -18,12 +16,14 @@ import (
 // between edges for it.
 //
 //	byte  0      version
-//	      1      key id: first byte of SHA-256 of the key
+//	      1      key id: first byte of a hash of the key
 //	      2..5   hash of the bridge's name (never an index: indexes move)
 //	      6..9   hash of the call control's name
 //	     10..17  MAC over the above and the Call-ID
 //
-// 18 bytes are 24 characters of base64url, all of them legal in a user part.
+// 18 bytes are 24 characters of base64url, all of them legal in a user part. The
+// MAC is SipHash-2-4, which is made for short messages and just this length: it
+// is worked out for every request inside a dialog.
 const (
 	tokenVersion = 1
 	tokenPlain   = 10
@@ -51,16 +51,8 @@ type routeKeys struct {
 }
 
 type routeKey struct {
-	id   byte
-	macs sync.Pool // of *mac
-}
-
-// mac is one HMAC with the bytes it works on beside it: what is handed to an
-// interface escapes, and these must not be allocated for each token.
-type mac struct {
-	hash  hash.Hash
-	token [tokenBytes]byte
-	sum   [sha256.Size]byte
+	id     byte
+	k0, k1 uint64 // of SipHash
 }
 
 // newRouteKeys refuses an empty list and keys shorter than MinRouteKey.
@@ -73,33 +65,27 @@ func newRouteKeys(secrets [][]byte) (*routeKeys, error) {
 		if len(s) < MinRouteKey {
 			return nil, errors.New("a route key is shorter than 16 bytes: use at least 16 random bytes")
 		}
-		sum := sha256.Sum256(s)
-		secret := append([]byte(nil), s...)
-		k := &routeKey{id: sum[0]}
-		k.macs.New = func() any { return &mac{hash: hmac.New(sha256.New, secret)} }
-		r.keys = append(r.keys, k)
+		// The id is in the clear and must say nothing of the key.
+		id, key := sha256.Sum256(append([]byte("id "), s...)), sha256.Sum256(append([]byte("key "), s...))
+		r.keys = append(r.keys, &routeKey{id: id[0], k0: binary.LittleEndian.Uint64(key[:]), k1: binary.LittleEndian.Uint64(key[8:])})
 	}
 	return r, nil
 }
 
-// of computes the 64-bit MAC of the token's plain part and a Call-ID.
-func (m *mac) of(callID []byte) uint64 {
-	m.hash.Reset()
-	m.hash.Write(m.token[:tokenPlain])
-	m.hash.Write(callID)
-	return binary.BigEndian.Uint64(m.hash.Sum(m.sum[:0]))
+// mac computes the 64-bit MAC of the token's plain part and a Call-ID.
+func (k *routeKey) mac(plain, callID []byte) uint64 {
+	var room [256]byte
+	return siphash.Hash(k.k0, k.k1, append(append(room[:0], plain...), callID...))
 }
 
 // append writes the token for a dialog between a bridge and a call control.
 func (r *routeKeys) append(dst []byte, t token, callID []byte) []byte {
 	k := r.keys[0]
-	m := k.macs.Get().(*mac)
-	defer k.macs.Put(m)
-	b := &m.token
+	var b [tokenBytes]byte
 	b[0], b[1] = tokenVersion, k.id
 	binary.BigEndian.PutUint32(b[2:], t.bridge)
 	binary.BigEndian.PutUint32(b[6:], t.control)
-	binary.BigEndian.PutUint64(b[tokenPlain:], m.of(callID))
+	binary.BigEndian.PutUint64(b[tokenPlain:], k.mac(b[:tokenPlain], callID))
 	return base64.RawURLEncoding.AppendEncode(dst, b[:])
 }
 
@@ -118,16 +104,14 @@ func (r *routeKeys) verify(user, callID []byte) (token, bool) {
 }
 
 func (k *routeKey) verify(user, callID []byte) (token, bool) {
-	m := k.macs.Get().(*mac)
-	defer k.macs.Put(m)
-	b := &m.token
+	var b [tokenBytes]byte
 	n, err := base64.RawURLEncoding.Decode(b[:], user)
 	if err != nil || n != tokenBytes || b[0] != tokenVersion || b[1] != k.id {
 		return token{}, false
 	}
 	// One comparison of two machine words takes the same time wherever they
 	// differ.
-	if m.of(callID) != binary.BigEndian.Uint64(b[tokenPlain:]) {
+	if k.mac(b[:tokenPlain], callID) != binary.BigEndian.Uint64(b[tokenPlain:]) {
 		return token{}, false
 	}
 	return token{bridge: binary.BigEndian.Uint32(b[2:]), control: binary.BigEndian.Uint32(b[6:])}, true
