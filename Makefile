@@ -12,7 +12,7 @@ BENCHTIME   ?= 300ms
 BASE        ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help test tools lint fmt unit fuzz build lab bench bench-tools bench-growth bench-go
+.PHONY: help test tools lint fmt unit fuzz build lab soak profile bench bench-tools bench-growth bench-go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ fuzz: ## every fuzz target for FUZZTIME (5s)
 		done; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed; each input that did is now in testdata/fuzz beside its test" >&2; exit 1; }
+
+soak: tools ## a million transactions through the edge: memory and goroutines must be back (6 minutes)
+	BRIDGEHEAD_SOAK=1 go test -count=1 -timeout 30m -run '^TestSoak$$' -v ./integration
+
+profile: ## what cmd/bridgehead is built with (default.pgo): a CPU profile of an edge under load
+	go run ./integration/bench -rows udp-2000,tcp-2000,cancelled -proxies bridgehead -rounds 1 -profile cmd/bridgehead/default.pgo
 
 build: ## static binaries in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/...

@@ -72,6 +72,7 @@ func startEdge(ctx context.Context, s *site, name string) (proxy, error) {
 	err = os.WriteFile(config, []byte(e.config()), 0o600)
 	if err == nil {
 		argv := []string{filepath.Join(filepath.Dir(s.dir), name), "serve", "-c", config}
+		argv = append(argv, profileFlags(s)...)
 		if s.row.procs > 0 {
 			argv = append([]string{"env", fmt.Sprintf("GOMAXPROCS=%d", s.row.procs)}, argv...)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -18,6 +19,7 @@ type options struct {
 	rounds, seconds int
 	markdown        bool
 	history, base   string
+	profile         string
 	keep            bool
 }
 
@@ -34,6 +36,7 @@ func main() {
 	flag.BoolVar(&o.markdown, "markdown", false, "print the table as Markdown")
 	flag.StringVar(&o.history, "history", "", "file to append the medians to")
 	flag.StringVar(&o.base, "base", "", "program of another build of the edge, to measure beside this one")
+	flag.StringVar(&o.profile, "profile", "", "file for a CPU profile of the edge over all its runs")
 	flag.BoolVar(&o.keep, "keep", false, "keep logs and configurations, and say where")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,6 +80,12 @@ func bench(ctx context.Context, o options) (err error) {
 			return err
 		}
 		names = append(names, nameBase)
+	}
+	if o.profile != "" {
+		if err := os.Mkdir(filepath.Join(dir, profiles), 0o700); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, mergeProfiles(dir, o.profile)) }()
 	}
 	about := run{at: time.Now(), machine: machine(), version: version(ctx), seconds: o.seconds}
 	fmt.Printf("%s, %s, %s\n", about.at.Format(time.DateOnly), about.machine, about.version)
