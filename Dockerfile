@@ -12,7 +12,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/bridgehead ./cmd/bridgehead \
+RUN CGO_ENABLED=0 go build -pgo cmd/bridgehead/load.pgo -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /out/bridgehead ./cmd/bridgehead \
  && mkdir -p /out/state
 
 FROM gcr.io/distroless/static-debian12:nonroot

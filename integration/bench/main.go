@@ -72,7 +72,7 @@ func bench(ctx context.Context, o options) (err error) {
 	} else {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	if err := errors.Join(writeScripts(dir), buildEdge(ctx, dir)); err != nil {
+	if err := errors.Join(writeScripts(dir), buildEdge(ctx, dir, true)); err != nil {
 		return err
 	}
 	if o.base != "" {
