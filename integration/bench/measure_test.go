@@ -20,7 +20,7 @@ func TestMeasure(t *testing.T) {
 	}
 	dir := t.TempDir()
 	require.NoError(t, writeScripts(dir))
-	require.NoError(t, buildEdge(t.Context(, false), dir))
+	require.NoError(t, buildEdge(t.Context(), dir, false))
 	for _, c := range []struct {
 		proxy string
 		row   row
