@@ -14,6 +14,7 @@
 //	                     endpoint.go        configured destinations and what their names mean now
 //	                     identity.go        which hosts are us, a bridge, call control
 //	16.3                 validation.go      416, 483, 420
+//	16.3 step 4          loop.go            what comes back unchanged; sessionloop.go: as new calls; breadth.go: Max-Breadth
 //	16.4                 route.go           our own Route values removed, strict routers repaired, maddr
 //	16.5                 target.go          which of our domains, bridges or dialogs a request means
 //	                     dialog.go          requests inside a dialog, by the token in Record-Route; ack.go: the ACK of a 2xx

@@ -29,8 +29,10 @@
 //	listener.go bind.go advertise.go  lines of the configuration
 //	batch.go                          sending
 //	udp.go packetio.go                datagrams; mmsg_linux.go, sockaddr_linux.go
-//	                                  by recvmmsg, portable.go elsewhere
+//	                                  by recvmmsg, portable.go elsewhere;
+//	                                  detach_linux.go out of the poller
 //	accept.go conntable.go conn.go    connections; queue.go what they write,
+//	                                  writenow_linux.go at once if it can be;
 //	                                  stream.go what they read
 //	localaddr.go route.go             where a message leaves from
 //	pathmtu.go refusals.go            what is too large for a datagram, who takes no TCP
