@@ -31,7 +31,8 @@
 //	      └──────────────────────► Terminated ◄
 //
 // Server half of another request: Trying, Proceeding after a 1xx, Completed after the
-// final response until Timer J. A retransmission gets the last response.
+// final response until Timer J. A retransmission gets the last response. One that is
+// in Trying for as long as Timer E grows gets a 100 of the layer's own (RFC 4320).
 //
 // # Client branch of an INVITE
 //

@@ -70,9 +70,12 @@ func (s *shard) retransmission(i uint32) {
 }
 
 // expireServer ends the server half when its last timer fires: H, I or L of an
-// INVITE, J of others, or the guard.
+// INVITE, J of others, or the guard. One that is still waited for gets the late 100.
 func (s *shard) expireServer(r *record) {
 	switch {
+	case r.server == serverTrying && s.waits(r):
+		s.lateTrying(r)
+		return
 	case r.server.open():
 		s.stats.Orphaned++
 		s.layer.log.Warn("A request was left without an answer, a branch or a timer; its transaction was dropped.",

@@ -250,11 +250,12 @@ func (s *shard) guard(r *record) {
 	if !r.server.open() {
 		return
 	}
-	waits := r.userAt != 0
-	for n := range r.nbranches {
-		waits = waits || s.views[n].state.pending()
-	}
+	waits := s.waits(r)
 	switch {
+	case waits && r.server == serverTrying:
+		if r.expireAt == 0 {
+			r.expireAt = s.clock.in(s.layer.times.late) // Of lateTrying.
+		}
 	case waits:
 		r.expireAt = 0
 	case r.expireAt != 0:
@@ -263,4 +264,14 @@ func (s *shard) guard(r *record) {
 	default:
 		r.expireAt = s.clock.in(s.layer.times.wait)
 	}
+}
+
+// waits reports whether something will still happen to the server half of the
+// bound record by itself.
+func (s *shard) waits(r *record) bool {
+	waits := r.userAt != 0
+	for n := range r.nbranches {
+		waits = waits || s.views[n].state.pending()
+	}
+	return waits
 }

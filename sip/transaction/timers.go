@@ -40,11 +40,16 @@ func (t Timers) withDefaults() Timers {
 type durations struct {
 	t1, t2, t4, c uint32
 	wait          uint32 // 64*T1.
+	late          uint32 // How long the client of a request that is no INVITE waits before it repeats at intervals of T2.
 	grid          uint32 // See linger.
 }
 
 func (t Timers) durations() durations {
-	return durations{t1: millis(t.T1), t2: millis(t.T2), t4: millis(t.T4), c: millis(t.C), wait: millis(64 * t.T1), grid: lingerGrid}
+	d := durations{t1: millis(t.T1), t2: millis(t.T2), t4: millis(t.T4), c: millis(t.C), wait: millis(64 * t.T1), grid: lingerGrid}
+	for e := d.t1; e < d.t2 && d.late < d.wait; e *= 2 { // Timer E.
+		d.late += e
+	}
+	return d
 }
 
 // maxDelay bounds every deadline, so that instants can be compared although they

@@ -100,7 +100,7 @@ func TestInstantsWrapRound(t *testing.T) {
 func TestTimersHaveDefaults(t *testing.T) {
 	require.Equal(t, DefaultTimers(), Timers{}.withDefaults())
 	d := Timers{T1: time.Second, C: 200 * time.Second}.withDefaults().durations()
-	require.Equal(t, durations{t1: 1000, t2: 4000, t4: 5000, c: 200_000, wait: 64_000, grid: lingerGrid}, d)
+	require.Equal(t, durations{t1: 1000, t2: 4000, t4: 5000, c: 200_000, wait: 64_000, late: 3000, grid: lingerGrid}, d)
 	require.Equal(t, uint32(maxDelay/time.Millisecond), millis(10000*time.Hour))
 	require.Equal(t, uint32(1), millis(-1))
 	require.Equal(t, uint32(2), millis(1500*time.Microsecond))
