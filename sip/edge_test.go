@@ -264,6 +264,16 @@ func (e *testEdge) one() sent {
 	return all[0]
 }
 
+// lastStatus is the status of the last response among what was sent.
+func (e *testEdge) lastStatus() (status int) {
+	for _, s := range e.take() {
+		if !s.msg.IsRequest() {
+			status = s.msg.Status
+		}
+	}
+	return status
+}
+
 func texts(all []sent) (out []string) {
 	for _, s := range all {
 		line, _, _ := strings.Cut(s.text, "\r\n")

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"net/netip"
 	"slices"
 
@@ -50,9 +49,8 @@ func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI, d destinati
 // from: the same node of the same call control, which alone knows that dialog
 // (RFC 3891).
 func (c *responseContext) toReplaced(replaces []byte, uri *wire.URI) *reply {
-	callID, _, _ := bytes.Cut(replaces, []byte(";"))
 	p := c.proxy
-	e, ok := p.calls.find(bytes.TrimSpace(callID), false)
+	e, ok := p.calls.find(replacedCallID(replaces), false)
 	if !ok {
 		return c.toControl(p.controlOf(uri.Host), wire.Hop{})
 	}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"slices"
 
 	"bridgehead/lb"
@@ -129,5 +130,39 @@ func (c *responseContext) target(m *wire.Message, uri *wire.URI) *reply {
 	if !ok {
 		return &reply{status: 404, warning: "domain " + printable(uri.Host) + " is none of this hop's routes"}
 	}
+	if bridge, found := c.ownerOfReplaced(m); found {
+		return c.toOwner(bridge, d)
+	}
 	return c.place(m, uri, d)
+}
+
+// ownerOfReplaced is the bridge of the dialog that an INVITE of call control
+// replaces (RFC 3891): nobody else can. A dialog that this edge does not know is
+// left to the selection, as another edge may have placed it; a bridge that has it
+// not answers 481.
+func (c *responseContext) ownerOfReplaced(m *wire.Message) (lb.BridgeID, bool) {
+	h, ok := m.Get(wire.Replaces)
+	if !ok || m.Method != wire.INVITE {
+		return lb.NoBridge, false
+	}
+	e, ok := c.proxy.calls.find(replacedCallID(m.Text(h.Value)), false)
+	return e.bridge, ok
+}
+
+// replacedCallID is the Call-ID that a Replaces value names.
+func replacedCallID(replaces []byte) []byte {
+	callID, _, _ := bytes.Cut(replaces, []byte(";"))
+	return bytes.TrimSpace(callID)
+}
+
+// toOwner sends a request to exactly one bridge, with no selection and no
+// reservation: the call that it replaces is there already.
+func (c *responseContext) toOwner(bridge lb.BridgeID, d destination) *reply {
+	hop, known := c.proxy.bridgeHop(bridge)
+	if !known {
+		return &reply{status: 480, warning: "the SIP host of bridge " + c.proxy.bridges[bridge].Name + " does not resolve"}
+	}
+	c.aim(d)
+	c.course, c.to.bridge, c.to.hop = direct, bridge, hop
+	return nil
 }

@@ -159,3 +159,32 @@ func TestSettingUp(t *testing.T) {
 		require.False(t, e.p.SettingUp(time.Now()))
 	})
 }
+
+// RFC 3891: an INVITE that replaces a call goes to the bridge that has it,
+// whatever the selection would say, and holds nothing there; a call that nobody
+// here knows is placed as usual.
+func TestReplacesGoesToTheOwner(t *testing.T) {
+	withEdge(t, func(e *testEdge) {
+		first := e.place(newCall("owned", "sip:pinned@meet.example.com"))
+		require.Equal(t, cms1Addr, first.to.Remote.String())
+		e.take()
+		e.in(cms1Addr, answer(first, 200, "t1"))
+		e.take()
+		e.load(9900, 0, 0) // the selection would take another
+		held := e.reserved()
+		replace := func(id, callID string) sent {
+			c := newCall(id, "sip:pinned@meet.example.com")
+			e.in(cucmAddr, c.request("INVITE", c.uri, id, "", "Replaces: "+callID+" ;to-tag=t1;from-tag=from-owned\r\n", offer))
+			out := e.take()
+			require.Len(t, out, 2)
+			return out[1]
+		}
+		got := replace("r1", "owned@192.0.2.10")
+		require.Equal(t, cms1Addr, got.to.Remote.String())
+		require.Equal(t, "owned@192.0.2.10 ;to-tag=t1;from-tag=from-owned", got.header("Replaces"))
+		require.Equal(t, held, e.reserved())
+		e.in(cms1Addr, answer(got, 481, "x"))
+		require.Equal(t, 481, e.lastStatus(), "its word goes up")
+		require.NotEqual(t, cms1Addr, replace("r2", "unknown@192.0.2.10").to.Remote.String())
+	})
+}
