@@ -49,8 +49,12 @@ lint: ## gofmt, go vet and staticcheck
 fmt: ## format all Go files
 	gofmt -w .
 
-unit: ## all tests with the race detector, sipp scenarios included
-	go test -race -count=1 -timeout 8m ./...
+# What is a table for people is run by itself and printed.
+TABLES := ^(TestTorture|TestTortureAnswers|TestIPv6|TestScenarios|TestDutiesAreShown)$$
+
+unit: ## all tests with the race detector, sipp scenarios included; prints the tables of scenarios, duties and torture
+	go test -race -count=1 -timeout 10m -skip '$(TABLES)' ./...
+	go test -race -count=1 -timeout 5m -v -run '$(TABLES)' ./sip ./sip/transaction ./integration
 
 # The go command may report its own deadline as a failure when a worker is busy at
 # the moment the time is over; no input has failed then, and none is written.
