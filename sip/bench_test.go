@@ -37,8 +37,8 @@ type wholeCall struct {
 	m          wire.Message
 }
 
-func newWholeCall(t testing.TB, body string) *wholeCall {
-	e := newTestEdge(t)
+func newWholeCall(t testing.TB, body string, options ...option) *wholeCall {
+	e := newTestEdge(t, options...)
 	t.Cleanup(e.p.Close)
 	c := newCall("00000000", "sip:pinned@meet.example.com")
 	w := &wholeCall{e: e, out: &line{}}

@@ -31,7 +31,7 @@ func (c *responseContext) learn(b *transaction.Branch, m *wire.Message) {
 	if m.Status == 488 && c.course == placed && c.reserved {
 		// One offer that two roomy bridges refuse is at fault itself; the
 		// selection then gives nobody else.
-		sel.Refused(&c.decision, c.now())
+		sel.Refused(c.decision, c.now())
 	}
 }
 
@@ -54,7 +54,7 @@ func (c *responseContext) mayTryNext(status int) bool {
 		// From a full bridge it is what CMS says in place of 488 to a gateway
 		// call, and not the callee's word (R8).
 		return c.course == placed && c.decision.Kind == lb.Gateway &&
-			c.proxy.set.Selector.LevelFor(&c.decision, c.now()) == fullLevel
+			c.proxy.set.Selector.LevelFor(c.decision, c.now()) == fullLevel
 	}
 	return false
 }

@@ -14,7 +14,7 @@ import (
 // the call: who, what, where, why, how long.
 func (c *responseContext) report(status int) {
 	took := c.now().Sub(c.started)
-	d := &c.decision
+	d := c.decision
 	var id uint64
 	if c.proxy.set.Recorder != nil {
 		r := lb.Result{Status: status, Took: took}
@@ -40,8 +40,8 @@ func (c *responseContext) report(status int) {
 	defer c.proxy.done(w)
 	w.fields = [callFields]zap.Field{
 		zap.String("call_id", view(d.CallID.Bytes())),
-		zap.String("from", c.proxy.shown(view(c.from.bytes()))),
-		zap.String("to", c.proxy.shown(view(c.uri.bytes()))),
+		zap.String("from", c.proxy.shown(view(d.From.Bytes()))),
+		zap.String("to", c.proxy.shown(view(d.To.Bytes()))),
 		zap.String("call_control", c.senderName()),
 		zap.String("conference", c.proxy.shownKey(view(d.Conference.Bytes()))),
 		zap.String("bridge", c.proxy.bridgeName(c.bridgeNow())),
@@ -94,8 +94,8 @@ func (c *responseContext) logRefusal(r *reply) {
 	}
 	c.proxy.log.Info("refused",
 		zap.Stringer("method", c.method),
-		zap.String("from", c.proxy.shown(c.from.String())),
-		zap.String("to", c.proxy.shown(c.uri.String())),
+		zap.String("from", c.proxy.shown(printable(c.said(c.parties.from)))),
+		zap.String("to", c.proxy.shown(printable(c.said(c.parties.uri)))),
 		zap.Stringer("source", c.tx.From().Remote),
 		zap.Int("status", r.status),
 		zap.String("why", c.proxy.shown(r.warning)),

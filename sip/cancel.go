@@ -17,6 +17,8 @@ var (
 // name, or every branch has ended) do we make it.
 func (c *responseContext) cancelled(tx *transaction.Tx, m *wire.Message) {
 	c.enter(tx)
+	c.thaw()
+	defer c.leave()
 	if c.finished {
 		return
 	}

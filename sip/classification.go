@@ -75,6 +75,8 @@ func (p *Proxy) classified(ref transaction.Ref, t Target) {
 	p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
 		if c, ok := tx.Data().(*responseContext); ok && c.to.asking {
 			c.enter(tx)
+			c.thaw()
+			defer c.leave()
 			c.unpark(t)
 		}
 	})

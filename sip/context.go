@@ -26,10 +26,11 @@ type responseContext struct {
 	proxy *Proxy
 	tx    *transaction.Tx // the view of the callback that runs now
 	state
-	decision  lb.Decision // course placed; INVITE: its Placement is ours to end
-	targets   [transaction.MaxBranches]target
-	best      saved // best final response that was not sent up
-	from, uri text  // for the log
+	decision *lb.Decision // course placed, while an event is handled; INVITE: its Placement is ours to end
+	frozen   lb.Frozen    // the same between two events
+	parties  parties
+	targets  []target // by branch
+	best     saved    // best final response that was not sent up
 }
 
 // state is the part of a response context that begins anew for each request;
@@ -37,9 +38,8 @@ type responseContext struct {
 type state struct {
 	peer     peer // who sent the request
 	started  time.Time
+	in       *side // that it came in on
 	method   wire.Method
-	listener int // index of the listener that it came in on
-	in       side
 	offered  bool          // it carried a body: of an INVITE, the offer
 	incoming *wire.Message // the request itself, while it is being handed over
 
@@ -51,13 +51,13 @@ type state struct {
 	decided  bool   // an INVITE that the selection was asked for
 	reserved bool   // ... and that holds something at a bridge
 	session  uint64 // key among the open sessions; 0 none
+	call     uint64 // key in the call table; 0 none
 	mark     uint32 // of the request, for its branches
 	breadth  int    // Max-Breadth; noBreadth where it has none
-	call     uint64 // key in the call table; 0 none
 
-	attempts int       // targets tried, whether or not they could be sent to
-	newest   int       // index of the last branch
-	sent     time.Time // when it was sent
+	attempts int           // targets tried, whether or not they could be sent to
+	newest   int           // index of the last branch
+	sent     time.Duration // when it was sent, after started
 
 	up       int  // highest status that went up; 100 is our own
 	cancel   bool // the caller gave up
@@ -67,24 +67,11 @@ type state struct {
 // target is one place where the request was sent. Its index is the branch's.
 type target struct {
 	bridge   lb.BridgeID // NoBridge where call control or a dialog's peer is the target
+	out      *side       // our side towards it
+	breadth  int         // its share of Max-Breadth
 	measured bool        // the request's size was judged, or is of no interest
 	moved    bool        // that size moved it from UDP to TCP
-	out      side        // our side towards it
-	breadth  int         // its share of Max-Breadth
 }
-
-// text is a bounded copy of something a message said, for the log line.
-type text struct {
-	n int
-	b [96]byte
-}
-
-func (t *text) set(b []byte) { t.n = copy(t.b[:], b) }
-
-// bytes returns the text; it aliases t.
-func (t *text) bytes() []byte { return t.b[:t.n] }
-
-func (t *text) String() string { return string(t.bytes()) }
 
 // newContext opens the response context of a request.
 func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext {
@@ -95,14 +82,13 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 		peer:     p.peers.Load().identify(from.Remote),
 		started:  tx.Now(),
 		method:   m.Method,
-		listener: int(from.Listener),
-		in:       p.arrival(from),
+		in:       p.sides.of(p.arrival(from)),
 		offered:  !m.Body.Empty(),
 		incoming: m,
 		to:       targetURI{bridge: lb.NoBridge},
 	}
-	c.from.set(m.Text(m.From))
-	c.uri.set(m.Text(m.RequestURI))
+	c.parties = parties{m.CallID, m.From, m.RequestURI}
+	c.targets = c.targets[:0]
 	if c.method == wire.INVITE {
 		p.open.Add(1)
 	}
@@ -119,7 +105,11 @@ func (c *responseContext) ended(tx *transaction.Tx) {
 	if c.to.asking {
 		c.leavePark()
 	}
-	c.finish(0)
+	if !c.finished {
+		c.thaw()
+		c.finish(0)
+	}
+	c.leave()
 	c.best.drop()
 	p := c.proxy
 	c.proxy, c.tx = nil, nil
@@ -150,3 +140,6 @@ func (c *responseContext) finish(status int) {
 
 // now is the time of the event that is being handled.
 func (c *responseContext) now() time.Time { return c.tx.Now() }
+
+// sinceSent is how long ago the newest target was tried.
+func (c *responseContext) sinceSent() time.Duration { return c.now().Sub(c.started) - c.sent }

@@ -32,7 +32,7 @@ func (p *Proxy) Explain(q Question, now time.Time, d *lb.Decision) error {
 	if len(uri.User) == 0 {
 		return fmt.Errorf("%q names no conference: write user@domain", q.To)
 	}
-	c := &responseContext{proxy: p, state: state{listener: Any}}
+	c := &responseContext{proxy: p}
 	if len(p.controls) > 0 {
 		c.peer = peer{origin: fromControl} // the first one, where that matters
 	}

@@ -148,7 +148,7 @@ func TestWhichResponsesLeadOn(t *testing.T) {
 				{state{course: placed, up: 180}, false},
 				{state{course: placed, up: 100, cancel: true}, false},
 			} {
-				c := &responseContext{proxy: e.p, state: tc.state}
+				c := &responseContext{proxy: e.p, state: tc.state, decision: &lb.Decision{}}
 				require.Equal(t, tc.goes, c.mayTryNext(status), "%d %+v", status, tc.state)
 			}
 		}

@@ -20,6 +20,8 @@ const (
 // ringing for longer than timer C.
 func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, cause transaction.Cause) {
 	c.enter(tx)
+	c.thaw()
+	defer c.leave()
 	switch {
 	case cause == transaction.CauseTimerC: // 16.8: it has a provisional response, so CANCEL
 		c.proxy.counts.timerC.Add(1)
@@ -46,6 +48,8 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 // allows: no response at all, nothing but 100, or no end after a CANCEL.
 func (c *responseContext) timer(tx *transaction.Tx) {
 	c.enter(tx)
+	c.thaw()
+	defer c.leave()
 	if c.to.asking { // no bridge said in time what the URI is
 		c.unpark(c.to.guess)
 		return
@@ -74,7 +78,7 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 	// Silence is as old as what was not answered: an answer to something newer
 	// outweighs it.
-	status, kind, at := 408, lb.Timeout, c.sent
+	status, kind, at := 408, lb.Timeout, c.started.Add(c.sent)
 	if f == transportFailed {
 		status, kind, at = 503, lb.Transport, c.now()
 	}

@@ -74,7 +74,7 @@ func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
 	if b == nil {
 		return false
 	}
-	c.sent = c.now()
+	c.sent = c.now().Sub(c.started)
 	c.attempts++
 	c.tx.Send(b)
 	if c.course == placed || c.course == outward {
@@ -97,7 +97,7 @@ func (c *responseContext) branch(hop wire.Hop, bridge lb.BridgeID) *transaction.
 		return nil
 	}
 	c.newest = b.Index()
-	c.targets[c.newest] = target{bridge: bridge, out: out, breadth: share}
+	c.targets = append(c.targets[:c.newest], target{bridge: bridge, out: c.proxy.sides.of(out), breadth: share})
 	return b
 }
 
@@ -120,12 +120,12 @@ func (c *responseContext) advance() bool {
 	switch c.course {
 	case placed:
 		before := c.decision.Placement
-		if _, ok := c.proxy.set.Selector.Next(&c.decision, c.now()); !ok {
+		if _, ok := c.proxy.set.Selector.Next(c.decision, c.now()); !ok {
 			return false
 		}
 		c.proxy.calls.move(c.call, before, c.decision.Placement, c.decision.Chosen)
 		if c.decided && c.proxy.set.Decided != nil {
-			c.proxy.set.Decided(&c.decision)
+			c.proxy.set.Decided(c.decision)
 		}
 		return true
 	case outward:
@@ -155,14 +155,14 @@ func (c *responseContext) build(tx *transaction.Tx, b *transaction.Branch, dst [
 	if recordRoutes(c.method) {         // step 4
 		var user [tokenLen]byte
 		token := p.keys.append(user[:0], c.tokenFor(t), m.Text(m.CallID))
-		w.rr = appendRecordRoute(w.rr[:0], token, c.in, t.out)
+		w.rr = appendRecordRoute(w.rr[:0], token, *c.in, *t.out)
 		w.edits.PushRecordRoute(m, w.rr)
 	}
 	c.routes.spliceRoutes(w, m)                           // 16.4, step 6
 	w.edits.StampVia(m, tx.From().Remote)                 // section 18.2.1
 	c.spliceBreadth(w, m, t)                              // RFC 5393 section 5
 	w.branch = appendMarked(w.branch[:0], b.ID(), c.mark) // step 8
-	w.via = appendVia(w.via[:0], t.out, w.branch)
+	w.via = appendVia(w.via[:0], *t.out, w.branch)
 	w.edits.PushVia(m, w.via)
 	w.lengthFor(m, t.out.transport) // step 9
 	out, ok := w.edits.Apply(dst, m.Bytes)

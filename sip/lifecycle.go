@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"go.uber.org/zap"
 
+	"bridgehead/lb"
 	"bridgehead/sip/transaction"
 )
 
@@ -32,6 +33,7 @@ func New(s Settings) (*Proxy, error) {
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
+	p.decisions.New = func() any { return &lb.Decision{} }
 	for _, b := range s.Bridges {
 		x := &bridge{Bridge: b, at: newEndpoint(b.SIP), hash: nameHash(b.Name)}
 		if id, taken := p.bridgeByHash(x.hash); taken {

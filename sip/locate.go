@@ -134,6 +134,8 @@ func (p *Proxy) resume(ref transaction.Ref, addrs []netip.Addr) {
 	p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
 		if c, ok := tx.Data().(*responseContext); ok {
 			c.enter(tx)
+			c.thaw()
+			defer c.leave()
 			c.resume(addrs)
 		}
 	})

@@ -21,7 +21,7 @@ const (
 // No call is refused for the rules' sake, and no other bridge is tried.
 func (c *responseContext) observe(ask *lb.Call) {
 	to := c.asDialled(ask)
-	c.proxy.set.Selector.Observe(ask, to, c.now(), &c.decision)
+	c.proxy.set.Selector.Observe(ask, to, c.now(), c.decision)
 	c.decided = true
 	c.reserved = c.decision.Placement.Held()
 	c.course, c.to.bridge = observed, to

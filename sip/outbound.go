@@ -87,7 +87,7 @@ func (c *responseContext) toControl(index int, first wire.Hop) *reply {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
 	c.course = outward
-	c.to.control, c.to.first = index, first
+	c.to.control, c.to.hop = index, first
 	return nil
 }
 
@@ -110,15 +110,15 @@ func (p *Proxy) controlOf(host []byte) int {
 // twice). more is false when they are used up.
 func (c *responseContext) presentControl() (hop wire.Hop, known, more bool) {
 	i := c.to.tried
-	if c.to.first.Remote.IsValid() {
+	if c.to.hop.Remote.IsValid() {
 		if i == 0 {
-			return c.to.first, true, true
+			return c.to.hop, true, true
 		}
 		i--
 	}
 	for _, at := range c.proxy.controls[c.to.control].at {
 		hop, known = at.hop()
-		if known && hop.Remote == c.to.first.Remote && hop.Transport == c.to.first.Transport {
+		if known && hop.Remote == c.to.hop.Remote && hop.Transport == c.to.hop.Transport {
 			continue
 		}
 		if i == 0 {

@@ -27,7 +27,7 @@ func (c *responseContext) outgrows(b *transaction.Branch, t *target, n int) bool
 		return false
 	}
 	b.SetHop(hop)
-	t.out, t.moved = out, true
+	t.out, t.moved = c.proxy.sides.of(out), true
 	return true
 }
 
@@ -89,7 +89,7 @@ func (c *responseContext) patience() time.Duration {
 // no connection by now (the SYN may have been dropped on the way) the request
 // goes over UDP; with one the target merely takes its time.
 func (c *responseContext) halfTime(b *transaction.Branch) bool {
-	left := c.proxy.set.Rules.AttemptTimeout - c.now().Sub(c.sent)
+	left := c.proxy.set.Rules.AttemptTimeout - c.sinceSent()
 	if !c.targets[b.Index()].moved || b.Provisional() || left <= 0 {
 		return false
 	}

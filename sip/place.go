@@ -37,6 +37,7 @@ func (c *responseContext) selectBridge(m *wire.Message, key string, d destinatio
 	p := c.proxy
 	c.course = placed
 	c.aim(d)
+	c.decide()
 	w := p.work()
 	defer p.done(w)
 	ask := &w.ask // an interface is going to see it, so it would be allocated
@@ -49,7 +50,7 @@ func (c *responseContext) selectBridge(m *wire.Message, key string, d destinatio
 	ask.Cost = costOf(&p.set.Rules.Costs, m.Text(m.Body))
 	switch {
 	case m.Method != wire.INVITE:
-		p.set.Selector.Explain(ask, c.now(), &c.decision)
+		p.set.Selector.Explain(ask, c.now(), c.decision)
 	case p.set.Policy.Mode == Observe:
 		c.observe(ask)
 	default:
@@ -57,7 +58,7 @@ func (c *responseContext) selectBridge(m *wire.Message, key string, d destinatio
 	}
 	*ask = lb.Call{}
 	if c.decided && p.set.Decided != nil {
-		p.set.Decided(&c.decision)
+		p.set.Decided(c.decision)
 	}
 	bridge := c.decision.Chosen
 	if c.course == observed {
@@ -89,7 +90,7 @@ func (c *responseContext) reserve(ask *lb.Call) {
 	if ask.Conference.Space != "" {
 		sel.Resolve(ask.Conference.URI, ask.Conference.Space)
 	}
-	sel.Place(ask, c.now(), &c.decision)
+	sel.Place(ask, c.now(), c.decision)
 	c.decided = true
 	c.reserved = c.decision.Outcome == lb.Chosen
 }

@@ -31,9 +31,11 @@ type Proxy struct {
 	layer     *transaction.Layer
 	stack     Stack
 	listeners []ownListener
+	sides     ownSides
 
-	works    sync.Pool // of *work
-	contexts sync.Pool // of *responseContext
+	works     sync.Pool // of *work
+	contexts  sync.Pool // of *responseContext
+	decisions sync.Pool // of *lb.Decision
 
 	draining  atomic.Bool
 	open      atomic.Int64  // INVITE transactions without a final response
@@ -148,6 +150,7 @@ func (p *Proxy) Request(tx *transaction.Tx, m *wire.Message) {
 		c.reply(m, r)
 	}
 	c.incoming = nil
+	c.leave()
 	// 16.7 to 16.10 come back as events: Response, Failed, Timer, Cancelled.
 }
 

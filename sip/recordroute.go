@@ -1,7 +1,10 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"bridgehead/sip/transport"
 	"bridgehead/sip/wire"
@@ -12,6 +15,53 @@ type side struct {
 	transport wire.Transport
 	host      string
 	port      uint16
+}
+
+// ownSides keeps one copy of each side for those that live long. There are as many
+// as we have listeners and addresses; past the bound each caller has its own. The
+// zero value is ready for use, by many at once.
+type ownSides struct {
+	known atomic.Pointer[[]*side]
+	mu    sync.Mutex
+}
+
+const maxSides = 64
+
+// of is the one copy of s.
+func (k *ownSides) of(s side) *side {
+	if x := k.find(s); x != nil {
+		return x
+	}
+	return k.add(s)
+}
+
+func (k *ownSides) add(s side) *side {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if x := k.find(s); x != nil {
+		return x
+	}
+	var next []*side
+	if known := k.known.Load(); known != nil {
+		next = slices.Clone(*known)
+	}
+	x := &s
+	if len(next) < maxSides {
+		next = append(next, x)
+		k.known.Store(&next)
+	}
+	return x
+}
+
+func (k *ownSides) find(s side) *side {
+	if known := k.known.Load(); known != nil {
+		for _, x := range *known {
+			if *x == s {
+				return x
+			}
+		}
+	}
+	return nil
 }
 
 // sideOf is our side towards a next hop: the listener and address that a

@@ -82,7 +82,7 @@ func (p *Proxy) appendReply(dst []byte, w *work, m *wire.Message, r *reply, from
 
 // refusal is the reply to a call that the selection gave to nobody (R7).
 func (c *responseContext) refusal() *reply {
-	d, codes := &c.decision, c.rejectCodes()
+	d, codes := c.decision, c.rejectCodes()
 	r := &reply{status: codes.Unavailable}
 	if d.Outcome == lb.Exhausted || d.Outcome == lb.LandingFull {
 		r.status = codes.Exhausted

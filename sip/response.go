@@ -10,6 +10,10 @@ import (
 // and 2 (the branch, timer C) and ACKed what needs it.
 func (c *responseContext) response(tx *transaction.Tx, b *transaction.Branch, m *wire.Message) {
 	c.enter(tx)
+	if m.Status >= 200 {
+		c.thaw()
+		defer c.leave()
+	}
 	c.proxy.reached(c.targets[b.Index()].bridge, c.now())
 	switch {
 	case m.Status == 100:
@@ -29,7 +33,7 @@ func (c *responseContext) trying(b *transaction.Branch) {
 	switch {
 	case c.finished || c.cancel || c.up > 100 || b.Index() != c.newest:
 	case c.course == placed && c.method == wire.INVITE:
-		c.tx.SetTimer(c.proxy.set.Rules.SetupTimeout - c.now().Sub(c.sent))
+		c.tx.SetTimer(c.proxy.set.Rules.SetupTimeout - c.sinceSent())
 	default:
 		c.tx.StopTimer()
 	}
@@ -63,7 +67,7 @@ func (c *responseContext) success(b *transaction.Branch, m *wire.Message) {
 
 // answered tells the selection that the call is up, and where.
 func (c *responseContext) answered(b *transaction.Branch, m *wire.Message) {
-	sel, d := c.proxy.set.Selector, &c.decision
+	sel, d := c.proxy.set.Selector, c.decision
 	if bridge := c.targets[b.Index()].bridge; bridge != c.targets[c.newest].bridge {
 		// It was given up for too long a silence, but won all the same. What the
 		// call holds at the other bridge ends; its own load will be read.

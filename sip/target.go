@@ -11,10 +11,9 @@ import (
 // targetURI is the result of RFC 3261 section 16.5 for one request.
 type targetURI struct {
 	bridge  lb.BridgeID // direct: the bridge that is meant, NoBridge else
-	hop     wire.Hop    // direct: where it goes
+	hop     wire.Hop    // direct: where it goes; outward: the node to try before the others, zero for none
 	control int         // outward: index of the call control
 	tried   int         // outward: addresses tried
-	first   wire.Hop    // outward: the node to try before the others; zero for none
 	named   bool        // direct: the URI that leads there names its transport
 	waiting bool        // parked, until the hop's host is resolved or, with asking, ...
 	asking  bool        // ... until a bridge says what the URI is
@@ -68,9 +67,18 @@ func (c *responseContext) destination(uri *wire.URI) (d destination, ok bool) {
 	return d, true
 }
 
+// listener is the index of the listener that the request came in on; Any for a
+// call that nobody makes.
+func (c *responseContext) listener() int {
+	if c.tx == nil {
+		return Any
+	}
+	return int(c.tx.From().Listener)
+}
+
 // mayUse reports whether a route is open to where the request came from.
 func (c *responseContext) mayUse(r *Route) bool {
-	if r.Listener != Any && r.Listener != c.listener {
+	if r.Listener != Any && r.Listener != c.listener() {
 		return false
 	}
 	return r.CallControl == Any || c.peer == peer{fromControl, r.CallControl}

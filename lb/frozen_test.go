@@ -1,0 +1,96 @@
+package lb
+
+import (
+	"reflect"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// Whatever stands in a Decision stands there again, in every field that there
+// is: one that is added later is drawn here too.
+func TestFrozenKeepsEveryField(t *testing.T) {
+	var f Frozen
+	rapid.Check(t, func(t *rapid.T) {
+		var d, again Decision
+		fill(t, reflect.ValueOf(&d).Elem())
+		d.At = time.Unix(0, rapid.Int64Range(0, 1<<62).Draw(t, "at"))
+		d.count = rapid.IntRange(0, MaxCandidates).Draw(t, "candidates")
+		d.question.count = rapid.IntRange(0, MaxGroups).Draw(t, "groups")
+		for _, text := range []*Text{&d.Conference, &d.CallID, &d.From, &d.To} {
+			text.Set(rapid.StringN(0, 40, 120).Draw(t, "text"))
+		}
+		fill(t, reflect.ValueOf(&again).Elem()) // It may hold anything before.
+		f.Keep(&d)
+		require.True(t, f.Restore(&again))
+
+		d.CallID, d.From, d.To = Text{}, Text{}, Text{}
+		for _, x := range []*Decision{&d, &again} { // What no count covers means nothing.
+			clear(x.candidates[x.count:])
+			clear(x.question.groups[x.question.count:])
+			clear(x.Conference.b[x.Conference.n:])
+		}
+		require.Equal(t, d, again)
+	})
+}
+
+// fill draws a value for every field, unexported ones too.
+func fill(t *rapid.T, v reflect.Value) {
+	v = reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() || v.Type() == reflect.TypeFor[Text]() {
+			return // By hand.
+		}
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(t, v.Index(i))
+		}
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		v.SetInt(rapid.Int64().Draw(t, "int"))
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(rapid.Uint64().Draw(t, "uint"))
+	case reflect.Float64:
+		v.SetFloat(rapid.Float64().Draw(t, "float"))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+	default:
+		t.Fatalf("a field of kind %s, which Frozen does not know", v.Kind())
+	}
+}
+
+func TestFrozenCost(t *testing.T) {
+	var f Frozen
+	var d Decision
+	require.False(t, f.Restore(&d), "nothing is kept")
+	d.count = 3
+	for i := range d.candidates[:3] {
+		d.candidates[i] = Candidate{Bridge: BridgeID(i), Load: 48000, Reserved: 1000, New: 48000, Existing: 76800, Participants: 120, HasLimit: true, draw: 0.5}
+	}
+	d.Conference.Set("7f1c0c5e-1b1d-4f5e-9d3a-0a5b6c7d8e9f")
+	d.Caller, d.question.hash, d.question.meet = 1<<63, 1<<62, 1<<61
+	f.Keep(&d)
+	require.LessOrEqual(t, len(f.b), 256)
+	require.Zero(t, testing.AllocsPerRun(100, func() { f.Keep(&d); f.Restore(&d) }))
+	f.Drop()
+	require.True(t, f.Empty())
+}
+
+func BenchmarkFrozen(b *testing.B) {
+	var f Frozen
+	var d Decision
+	d.count = 3
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Keep(&d)
+		f.Restore(&d)
+	}
+}
