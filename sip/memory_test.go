@@ -33,6 +33,7 @@ const crowdSize = 10_000
 
 func newCrowd(t testing.TB) *crowd {
 	w := newWholeCall(t, offer, func(s *Settings) { s.Rules.MaxPerConference = 0 })
+	w.e.mute = true
 	// With room for all.
 	for id := range lb.BridgeID(3) {
 		now := time.Now()
