@@ -32,7 +32,9 @@ type crowd struct {
 const crowdSize = 10_000
 
 func newCrowd(t testing.TB) *crowd {
-	w := newWholeCall(t, offer, func(s *Settings) { s.Rules.MaxPerConference = 0 })
+	w := newWholeCall(t, offer, func(s *Settings) {
+		s.Rules.MaxPerConference, s.Rules.AttemptTimeout = 0, 30*time.Second
+	})
 	w.e.mute = true
 	// With room for all.
 	for id := range lb.BridgeID(3) {
