@@ -71,7 +71,8 @@
 // 488 is believed only of a bridge that looks full or that refuses two callers.
 // Two bridges that do not look full and refuse the same offer prove the offer bad.
 //
-// R13, record (decision.go, recorder.go, cmslog.go, explain.go, decisionview.go).
+// R13, record (decision.go, recorder.go, cmslog.go, explain.go, decisionview.go;
+// frozen.go keeps a decision small while its call rings).
 // Every decision is kept with every candidate and its reason, and can be printed
 // as the lines that CMS itself would log. An edge may also only watch (observe.go):
 // then calls go as they were dialled, and the record says what the rules would have

@@ -36,7 +36,7 @@
 //	16.11                stateless.go       branches and tags that need no state
 //	11, OPTIONS          options.go         ours answered; probe.go: the bridges probed
 //	refusing             refusal.go         the only place that makes an error response; phrase.go: its words
-//	state                context.go         the response context of one request
+//	state                context.go         the response context of one request; decided.go: its decision, small between two events
 //	                     calls.go           calls that are up, bounded
 //	                     names.go           host names in messages, resolved off the path
 //	telling              calllog.go         one log line per call; redaction.go: numbers masked
