@@ -43,6 +43,7 @@ var arrows = map[string]struct {
 	"cmd/bridgehead":    {[]string{"lb", "sip", "config", "internal/app", "internal/admin", "cmsapi", "cmsapi/sim"}, "flags, signals and printing; of the parts it knows the questions and answers, and internal/app puts them"},
 	"cmd/cmssim":        {[]string{"cmsapi/sim"}, "the simulator as a program"},
 	"integration":       {nil, "whole-system tests only"},
+	"internal/proof":    {nil, "it serves tests alone, and knows nothing of what they test"},
 	"integration/bench": {[]string{"cmsapi/sim"}, "it measures the programs as people run them, so it shares no code with any"},
 }
 
@@ -75,7 +76,7 @@ var libraries = map[string]struct {
 	"golang.org/x/net":                       {"batched UDP, a bound on connections", []string{"sip/transport", "internal/admin"}},
 	"golang.org/x/crypto":                    {"SSH", []string{"cmsapi/webbridge"}},
 	"golang.org/x/sync":                      {"coalescing", nil},
-	"golang.org/x/sys":                       {"socket options, blocking sockets of the blind relay", []string{"sip/transport", "integration/bench"}},
+	"golang.org/x/sys":                       {"socket options, blocking sockets of the blind relay, network namespaces of tests", []string{"sip/transport", "integration/bench", "internal/proof"}},
 	"golang.org/x/time":                      {"rate limits", nil},
 }
 

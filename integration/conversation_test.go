@@ -66,7 +66,9 @@ func (k *conversation) say(t *testing.T, from *peer, method, extra, body string)
 	from.send(t, k.edge.address(), []byte(b.String()))
 	sent, err := readMessage([]byte(b.String()))
 	require.NoError(t, err)
-	got, _, ok := you.peer.receive(t, patience, func(m message) bool { return m.is(method) && m.get("Via") != "" && strings.HasSuffix(m.get("CSeq"), " "+method) })
+	got, _, ok := you.peer.receive(t, patience, func(m message) bool {
+		return m.is(method) && m.get("Via") != "" && strings.HasSuffix(m.get("CSeq"), " "+method)
+	})
 	require.True(t, ok, "%s of %s does not arrive", method, me.tag)
 	k.same(t, sent, got)
 	if rr := got.all("Record-Route"); len(rr) > 0 && len(you.routes) == 0 {

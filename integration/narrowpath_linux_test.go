@@ -2,36 +2,29 @@ package integration
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
-)
 
-// elsewhere marks the process that runs in a network of its own.
-const elsewhere = "BRIDGEHEAD_TEST_NETWORK"
+	"bridgehead/internal/proof"
+)
 
 // TestNarrowPath sends large calls over a path of 1500 octets: over TCP, over
 // UDP where TCP is refused, and at once over UDP while that is remembered (RFC
 // 3261 section 18.1.1). The loopback network has no narrow path, so the test
 // runs itself again in a network of its own.
 func TestNarrowPath(t *testing.T) {
-	if os.Getenv(elsewhere) == "" {
-		t.Parallel()
-		inOwnNetwork(t)
+	t.Parallel()
+	if !proof.OwnNetwork(t) {
 		return
 	}
-	setLoopback(t, 1500)
+	proof.SetLoopback(t, 1500)
 	p := newPair(t, "any")
 	body := []byte(strings.Repeat("line of a body that no packet holds\r\n", 80))
 
@@ -127,42 +120,4 @@ func nextOf(t *testing.T, r *bufio.Reader) message {
 	m, err := readMessage(append(raw, body...))
 	require.NoError(t, err)
 	return m
-}
-
-// inOwnNetwork runs the test that calls it again, in a new user and network
-// namespace.
-func inOwnNetwork(t *testing.T) {
-	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
-	cmd.Env = append(os.Environ(), elsewhere+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := cmd.CombinedOutput()
-	if cmd.Process == nil || strings.Contains(string(out), "--- SKIP: "+t.Name()) {
-		t.Skipf("this system gives no network of one's own: %v %s", err, out)
-	}
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "--- PASS: "+t.Name())
-}
-
-// setLoopback sets the MTU of the loopback interface and brings it up.
-func setLoopback(t *testing.T, mtu uint32) {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	require.NoError(t, err)
-	defer unix.Close(fd)
-	r, err := unix.NewIfreq("lo")
-	require.NoError(t, err)
-	r.SetUint32(mtu)
-	if err = unix.IoctlIfreq(fd, unix.SIOCSIFMTU, r); errors.Is(err, unix.EPERM) {
-		t.Skip("no right to set the MTU") // a namespace in name only
-	}
-	require.NoError(t, err)
-	r.SetUint16(unix.IFF_UP)
-	require.NoError(t, unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r))
 }

@@ -2,16 +2,14 @@ package integration
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"bridgehead/internal/proof"
 )
 
 // scenario is something that whoever tests a proxy tries, and what shows how the
@@ -55,7 +53,7 @@ var scenarios = []scenario{
 
 // Every scenario is shown by something that there is.
 func TestScenarios(t *testing.T) {
-	tests := testNames(t)
+	tests := map[string]map[string]bool{}
 	var table strings.Builder
 	for i, s := range scenarios {
 		fmt.Fprintf(&table, "%2d  %s\n", i+1, s.what)
@@ -68,36 +66,14 @@ func TestScenarios(t *testing.T) {
 				}
 				by = "play: " + by
 			} else {
-				require.True(t, tests[by], "scenario %d: there is no play and no test %q", i+1, by)
+				folder, name, _ := strings.Cut(by, ".")
+				if tests[folder] == nil {
+					tests[folder] = proof.Tests(t, filepath.Join("..", folder))
+				}
+				require.True(t, tests[folder][name], "scenario %d: there is no play and no test %q", i+1, by)
 			}
 			fmt.Fprintf(&table, "      %s %s\n", mark, by)
 		}
 	}
 	t.Log("\n" + table.String())
-}
-
-// testNames are all tests of the project as folder.TestName.
-func testNames(t *testing.T) map[string]bool {
-	names := map[string]bool{}
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		folder, err := filepath.Rel("..", filepath.Dir(path))
-		if err != nil {
-			return err
-		}
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Test") {
-				names[filepath.ToSlash(folder)+"."+f.Name.Name] = true
-			}
-		}
-		return nil
-	})
-	require.NoError(t, err)
-	return names
 }

@@ -110,6 +110,7 @@ func (c *responseContext) ended(tx *transaction.Tx) {
 		c.finish(0)
 	}
 	c.leave()
+	c.frozen.Drop()
 	c.best.drop()
 	p := c.proxy
 	c.proxy, c.tx = nil, nil

@@ -2,15 +2,14 @@ package sip
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	gotoken "go/token"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"bridgehead/internal/proof"
 )
 
 // duty is one MUST or SHOULD of a proxy core, and what shows that it is done: a
@@ -106,26 +105,9 @@ func TestDutiesAreShown(t *testing.T) {
 			folder, name = "sip", d.shown
 		}
 		if tests[folder] == nil {
-			tests[folder] = testsOf(t, filepath.Join("..", folder))
+			tests[folder] = proof.Tests(t, filepath.Join("..", folder))
 		}
 		require.True(t, tests[folder][name], "%s: there is no %s", d.section, d.shown)
 	}
 	t.Log("\n" + table.String())
-}
-
-// testsOf are the names of the tests in a folder.
-func testsOf(t *testing.T, folder string) map[string]bool {
-	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
-	require.NoError(t, err)
-	names := map[string]bool{}
-	for _, path := range files {
-		file, err := parser.ParseFile(gotoken.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok {
-				names[f.Name.Name] = true
-			}
-		}
-	}
-	return names
 }

@@ -56,7 +56,7 @@ func plainConnections(door, callee netip.AddrPort, failed chan<- error) error {
 			}
 			for _, way := range [][2]*net.TCPConn{{near, far}, {far, near}} {
 				go func() {
-					buf := make([]byte, 65536) // as io.Copy would splice, which looks at nothing either but is slower here
+					buf := make([]byte, 65536) // through memory, as a proxy's bytes go; io.Copy by itself would splice
 					_, _ = io.CopyBuffer(struct{ io.Writer }{way[0]}, struct{ io.Reader }{way[1]}, buf)
 					way[0].CloseWrite() //nolint:errcheck // it is over
 				}()

@@ -2,15 +2,14 @@ package transaction
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"bridgehead/internal/proof"
 )
 
 // duties are the MUSTs and SHOULDs of RFC 3261 section 17 and of section 9, with
@@ -57,18 +56,7 @@ var duties = []struct{ section, words, shown string }{
 
 // Each duty is shown by a test or a part of a script that there is.
 func TestDutiesAreShown(t *testing.T) {
-	names := map[string]bool{}
-	files, err := filepath.Glob("*_test.go")
-	require.NoError(t, err)
-	for _, path := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok {
-				names[f.Name.Name] = true
-			}
-		}
-	}
+	names := proof.Tests(t, ".")
 	var table strings.Builder
 	for _, d := range duties {
 		fmt.Fprintf(&table, "%-24s %-88s %s\n", d.section, d.words, d.shown)

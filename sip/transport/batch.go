@@ -228,7 +228,7 @@ func (b *Batch) flushDatagrams(l *listener, next int32) {
 			if done += sent; err == nil || done == n {
 				continue
 			}
-			if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+			if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
 				dead = err
 			}
 			e := &b.entries[slots[done]]
