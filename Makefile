@@ -49,11 +49,13 @@ lint: ## gofmt, go vet and staticcheck
 fmt: ## format all Go files
 	gofmt -w .
 
-# What is a table for people is run by itself and printed.
+# What is a table for people is run by itself and printed. What counts allocations
+# and bytes says nothing under the race detector, and is run without.
 TABLES := ^(TestTorture|TestTortureAnswers|TestIPv6|TestScenarios|TestDutiesAreShown)$$
 
 unit: ## all tests with the race detector, sipp scenarios included; prints the tables of scenarios, duties and torture
 	go test -race -count=1 -timeout 10m -skip '$(TABLES)' ./...
+	go test -count=1 -timeout 2m -run 'Alloc|Memory|Cost|Costs' ./lb ./cmsapi ./sip/...
 	go test -race -count=1 -timeout 5m -v -run '$(TABLES)' ./sip ./sip/transaction ./integration
 
 # The go command may report its own deadline as a failure when a worker is busy at
