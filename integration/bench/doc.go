@@ -1,5 +1,6 @@
-// Command bench measures an edge against its peers: a blind relay, which shows
-// what carrying the datagrams alone costs, and Kamailio. All of them get the same
+// Command bench measures an edge against its peers: a plain blind relay, which
+// shows what carrying the datagrams alone costs, a bare one, which shows the least
+// that it can cost, and Kamailio. All of them get the same
 // sipp traffic in turn, in one run and interleaved, so that whatever else the
 // machine does meets each of them alike.
 //
@@ -9,10 +10,11 @@
 //
 // Its map: row.go has the rows, site.go the addresses of one measurement and
 // measure.go its course. proxy.go says what a peer is; edge.go, kamailio.go and
-// relay.go are the three. sipp.go runs callers and bridges, probe.go measures
+// relay.go are the peers (relayplain.go, relayudp.go and relaytcp.go carry). sipp.go runs callers and bridges, probe.go measures
 // delays, as sipp's clock has steps of some milliseconds. tree.go reads what
 // processes cost from /proc, sippstat.go what sipp counted. sample.go, table.go and
-// history.go are for the reader. growth.go has rows for the edge alone.
+// history.go are for the reader. growth.go has rows for the edge alone,
+// profile.go a profile of it.
 //
 // Its columns. CPU is user and system time of all processes of the proxy, from the
 // first call of the row to the end of the last, for each call that went as it
