@@ -25,19 +25,22 @@ const (
 )
 
 // loopMark is the mark of a request: its Request-URI, Route, Proxy-Require and
-// Proxy-Authorization, its dialog and CSeq, as they came in. The mark is this
+// Proxy-Authorization, its dialog and CSeq, as they came in, and who sent it,
+// since a bridge's requests go other ways than call control's. The mark is this
 // process's own, so that an edge before or behind us, which sees the same, is
 // not taken for us.
-func (p *Proxy) loopMark(m *wire.Message) uint32 {
+func (p *Proxy) loopMark(m *wire.Message, from peer) uint32 {
 	var h xxhash.Digest
 	h.ResetWithSeed(p.markSeed)
 	h.Write(m.Text(m.RequestURI))
 	h.Write(m.Text(m.CallID))
 	h.Write(m.Text(m.FromTag))
 	h.Write(m.Text(m.ToTag))
-	var seq [4]byte
-	binary.BigEndian.PutUint32(seq[:], m.CSeq)
-	h.Write(seq[:])
+	var rest [9]byte
+	binary.BigEndian.PutUint32(rest[:], m.CSeq)
+	binary.BigEndian.PutUint32(rest[4:], uint32(from.index))
+	rest[8] = byte(from.origin)
+	h.Write(rest[:])
 	if m.Has(wire.Route) || m.Has(wire.ProxyRequire) || m.Has(wire.ProxyAuthorization) {
 		for i := range m.Headers {
 			switch f := &m.Headers[i]; f.ID {

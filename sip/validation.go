@@ -25,7 +25,7 @@ func (c *responseContext) validate(m *wire.Message) (wire.URI, *reply) {
 		return uri, &reply{status: 483, warning: "Max-Forwards ran out here: look for a routing loop"}
 	}
 	// Step 4, and what RFC 5393 adds to it.
-	if c.mark = c.proxy.loopMark(m); looped(m, c.mark) {
+	if c.mark = c.proxy.loopMark(m, c.peer); looped(m, c.mark) {
 		c.proxy.counts.loops.Add(1)
 		return uri, &reply{status: 482, warning: "this request has been here before and has not changed: look for a routing loop"}
 	}
