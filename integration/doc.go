@@ -51,6 +51,9 @@
 //	tortureanswer_test.go the responses among them, given as answers
 //	ipv6_test.go          IPv6 addresses in every place and form (RFC 5118)
 //	stream_test.go        messages cut and joined by TCP
+//	conversation_test.go  every method of a dialog, octet for octet; loops and spirals
+//	narrowpath_linux_test.go  large calls over a path that is narrow
+//	scenario_test.go      which of all these shows what testers of a proxy look for
 //	burst_test.go         many calls between two readings of the load
 //	api_test.go           bridges whose API is broken
 //	hand_test.go          bridges that an operator takes out and puts back
@@ -60,7 +63,7 @@
 //	lifecycle_test.go     signals, draining, a second edge, a bad file
 //	command_test.go       the other verbs of the program
 //	readme_test.go        what the README promises
-//	load_test.go          calls per second and memory, on request only
+//	load_test.go          calls per second, memory and a million transactions, on request only
 //
 // Scenario files are in testdata/sipp: caller/ and bridge/. The messages of RFC
 // 4475 are in testdata/torture, octet for octet.
