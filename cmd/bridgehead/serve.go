@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/pprof"
 	"syscall"
 
@@ -64,6 +65,7 @@ func serve(ctx context.Context, path string, out io.Writer) error {
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
+	makeRoomForReaders(c)
 	log, dropped, closeLog := app.NewLogger(out, c.Log.Level, c.Log.Format)
 	defer closeLog()
 	a, err := app.New(c, app.Options{Logger: log, Version: versionText(), LogDropped: dropped})
@@ -86,6 +88,26 @@ func serve(ctx context.Context, path string, out io.Writer) error {
 	}
 	log.Info("bridgehead has ended")
 	return nil
+}
+
+// makeRoomForReaders gives Go's scheduler, on a machine with few processors, one
+// more than there are threads that wait for SIP in the kernel: each of these holds
+// one, though it uses none. Whoever sets GOMAXPROCS has said how many there may be.
+func makeRoomForReaders(c *config.Config) {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return
+	}
+	readers, streams := 0, 0
+	for _, l := range c.SIP.Listen {
+		if l.Transport == config.TCP {
+			streams = 1 // one for all of them
+		} else {
+			readers++
+		}
+	}
+	if least := readers + streams + 1; runtime.GOMAXPROCS(0) < least {
+		runtime.GOMAXPROCS(least)
+	}
 }
 
 // recheck tells what a restart with the file as it is now would meet.

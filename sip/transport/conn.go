@@ -53,8 +53,8 @@ func (c *conn) attach(nc net.Conn) bool {
 	if c.ended {
 		return false
 	}
-	c.nc = nc
-	c.now.of(nc)
+	c.nc = c.stack.streams.Load().adopt(nc)
+	c.now.of(c.nc)
 	c.touch()
 	c.out.connected()
 	return true
@@ -86,9 +86,15 @@ func (c *conn) run() {
 	c.stack.log.Debug("connection ended", zap.Stringer("remote", c.remote), zap.Bool("dialled", c.dialled), zap.Error(err))
 }
 
-// serve reads in a goroutine of its own, writes until the end, and reports
-// what was not written.
+// serve reads in a goroutine of its own, or lets the poller, writes until the
+// end, and reports what was not written.
 func (c *conn) serve() {
+	if pc, ok := c.nc.(*polledConn); ok {
+		c.stack.streams.Load().watch(pc, newStream(c))
+		c.write()
+		c.abandon()
+		return
+	}
 	reader := make(chan struct{})
 	go func() {
 		defer close(reader)

@@ -117,18 +117,26 @@ func (t *connTable) find(id uint64, p peer) *conn {
 // accept takes an accepted connection in, or says why not.
 func (t *connTable) accept(l *listener, nc net.Conn, remote netip.AddrPort) (DropReason, error) {
 	c := newConn(t.stack, l, remote, false)
-	c.attach(nc)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.accepted >= t.stack.o.MaxConns || t.perPeer[remote.Addr()] >= t.stack.o.MaxConnsPerPeer {
+	if !t.admit(c) {
 		return DropConnLimit, ErrTooManyConns
 	}
-	t.add(c)
+	c.attach(nc)
 	if !t.stack.spawn(c.run) {
-		t.drop(c)
+		c.die(ErrClosed, DropClosed)
 		return DropClosed, ErrClosed
 	}
 	return 0, nil
+}
+
+// admit adds an accepted connection, within the limits.
+func (t *connTable) admit(c *conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.accepted >= t.stack.o.MaxConns || t.perPeer[c.remote.Addr()] >= t.stack.o.MaxConnsPerPeer {
+		return false
+	}
+	t.add(c)
+	return true
 }
 
 // add needs t.mu.

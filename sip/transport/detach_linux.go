@@ -13,14 +13,8 @@ import (
 // in place of one, and a monitor thread that hardly sleeps: a third of what a
 // call costs. Where it cannot be done the socket stays as it is.
 func (u *udpSocket) detach() {
-	fd := -1
-	err := u.raw.Control(func(old uintptr) {
-		var err error
-		if fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0); err != nil {
-			fd = -1
-		}
-	})
-	if err != nil || fd < 0 {
+	fd := duplicate(u.raw)
+	if fd < 0 {
 		return
 	}
 	_ = u.conn.Close() // leaves the poller; the socket lives on in fd
@@ -34,4 +28,15 @@ func (u *udpSocket) detach() {
 func shutdownRead(raw syscall.RawConn) {
 	// The error says that a UDP socket has no peer; what waits is woken all the same.
 	_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RD) })
+}
+
+// duplicate is a second descriptor of a socket, -1 if there can be none.
+func duplicate(raw syscall.RawConn) int {
+	fd := -1
+	_ = raw.Control(func(old uintptr) {
+		if n, err := unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			fd = n
+		}
+	})
+	return fd
 }

@@ -4,8 +4,8 @@
 //
 // # How it works
 //
-// A reader goroutine per UDP socket and per connection takes what has arrived,
-// calls Handler.Message for each message in order, and flushes what these
+// A reader goroutine per UDP socket, and one for all connections (or one for each
+// of them), takes what has arrived, calls Handler.Message for each message in order, and flushes what these
 // calls sent as one batch. Nothing is handed from goroutine to goroutine on
 // the way, so the messages of one peer keep their order, and one read and one
 // write serve up to 32 datagrams. In steady state a datagram allocates nothing.
@@ -33,7 +33,9 @@
 //	                                  detach_linux.go out of the poller
 //	accept.go conntable.go conn.go    connections; queue.go what they write,
 //	                                  writenow_linux.go at once if it can be;
-//	                                  stream.go what they read
+//	                                  stream.go what they read; streampoller_linux.go
+//	                                  polledconn_linux.go streamready.go for all of them in
+//	                                  one thread, where a processor can be spared for it
 //	localaddr.go route.go             where a message leaves from
 //	pathmtu.go refusals.go            what is too large for a datagram, who takes no TCP
 //	interfaces.go                     which addresses are ours

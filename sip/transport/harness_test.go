@@ -94,10 +94,14 @@ func line(text string) Listener {
 	return Listener{Transport: t, Bind: netip.MustParseAddrPort(bind)}
 }
 
+// readersOfTheirOwn makes stacks read every connection in a goroutine, as they do
+// where no poller can be; see TestReadersOfTheirOwn.
+var readersOfTheirOwn bool
+
 // listen starts a stack that ends with the test.
 func listen(t testing.TB, h Handler, change func(*Options), lines ...string) *Stack {
 	t.Helper()
-	o := Options{Handler: h}
+	o := Options{Handler: h, polled: readersOfTheirOwn}
 	for _, l := range lines {
 		o.Listeners = append(o.Listeners, line(l))
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ type Stack struct {
 	panicLimit logLimit
 	listeners  []*listener
 	conns      connTable
+	streams    atomic.Pointer[streamPoller] // nil: connections have readers of their own
 	routes     routeCache
 	refusals   refusals
 	interfaces interfaceCache
@@ -89,6 +91,7 @@ func newStack(o Options) *Stack {
 // Start starts reading and accepting. It does not block; further calls do nothing.
 func (s *Stack) Start() {
 	s.start.Do(func() {
+		s.startStreams()
 		for _, l := range s.listeners {
 			for _, u := range l.udp {
 				s.spawn(u.serve)
@@ -98,6 +101,33 @@ func (s *Stack) Start() {
 			}
 		}
 	})
+}
+
+// startStreams starts the poller of stream connections. It holds a processor of
+// the scheduler while it waits, like the readers of detached sockets, so it is
+// there only if one stays free.
+func (s *Stack) startStreams() {
+	holding, tcp := 1, false
+	for _, l := range s.listeners {
+		tcp = tcp || l.tcp != nil
+		for _, u := range l.udp {
+			if u.file != nil {
+				holding++
+			}
+		}
+	}
+	if !tcp || s.o.polled || holding >= runtime.GOMAXPROCS(0) {
+		return
+	}
+	p := newStreamPoller(s)
+	if p == nil {
+		return
+	}
+	s.streams.Store(p)
+	if !s.spawn(p.run) {
+		s.streams.Store(nil) // closed before it was started
+		p.close()
+	}
 }
 
 // Serve calls Start, waits until ctx ends or the stack is closed, and closes it.
@@ -124,6 +154,9 @@ func (s *Stack) Close() error {
 			l.interrupt()
 		}
 		s.conns.drain()
+		if p := s.streams.Load(); p != nil {
+			p.ring()
+		}
 		force := time.AfterFunc(closeGrace, s.conns.abort)
 		s.wg.Wait()
 		force.Stop()

@@ -32,11 +32,15 @@ type stream struct {
 	ponged   bool // a pong waits to be written
 }
 
+func newStream(c *conn) *stream {
+	small := make([]byte, smallBuffer)
+	return &stream{c: c, small: small, buf: small}
+}
+
 // read reads until the connection ends. A fault of this program in cutting the
 // stream ends the connection alone.
 func (c *conn) read() {
-	small := make([]byte, smallBuffer)
-	st := stream{c: c, small: small, buf: small}
+	st := newStream(c)
 	whole := false
 	defer func() {
 		st.giveBack()
