@@ -50,6 +50,7 @@ var duties = []struct{ section, words, shown string }{
 	{"9.2", "no effect once the final response is out", "cancel: Already answered: 200 to the CANCEL, nothing else."},
 	{"9.2", "nothing to cancel: 481", "cancel: Nothing to cancel."},
 	{"16.6, 16.8", "Timer C for each INVITE branch, anew with each 101 to 199", "client_invite: A provisional response stops both; Timer C runs from the sending, anew with each 101–199."},
+	{"17, RFC 6026, RFC 4320", "any order of messages, losses and timers does what the state tables say", "TestStateTables"},
 	{"all", "any order of messages, losses and timers ends, and leaves nothing", "TestRandomInterleavings"},
 	{"all", "a table that is full refuses", "TestFullTable"},
 }
