@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"bridgehead/sip/wire"
 )
 
 // streamTick is how often connections are looked at for times that have run out.
@@ -186,6 +188,7 @@ func (p *streamPoller) event(e unix.EpollEvent) {
 }
 
 func (p *streamPoller) tick(now time.Time) {
+	defer p.stack.recovered("looking at the time of", wire.Hop{Transport: wire.TCP})
 	p.mu.Lock()
 	all := make([]*polledConn, 0, len(p.conns))
 	for _, pc := range p.conns {
