@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 
@@ -66,6 +67,7 @@ func serve(ctx context.Context, path string, out io.Writer) error {
 		return &exitError{exitConfig, err}
 	}
 	makeRoomForReaders(c)
+	keepHeapSmall()
 	log, dropped, closeLog := app.NewLogger(out, c.Log.Level, c.Log.Format)
 	defer closeLog()
 	a, err := app.New(c, app.Options{Logger: log, Version: versionText(), LogDropped: dropped})
@@ -107,6 +109,18 @@ func makeRoomForReaders(c *config.Config) {
 	}
 	if least := readers + streams + 1; runtime.GOMAXPROCS(0) < least {
 		runtime.GOMAXPROCS(least)
+	}
+}
+
+// garbage is how much of it, in percent of what is in use, may gather before it is
+// collected. Calls make next to none, so to collect it sooner costs nothing, and
+// memory is never far above what transactions need.
+const garbage = 40
+
+// keepHeapSmall sets that, unless whoever started the process did with GOGC.
+func keepHeapSmall() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 }
 
