@@ -31,28 +31,47 @@ type Record struct {
 	Result Result
 }
 
-// Recorder keeps the last decisions (R13) in slots of fixed size: recording
+// Recorder keeps the last decisions (R13) in slots of bounded size: recording
 // costs a copy, whatever the traffic. It is safe for concurrent use. Neighbouring
 // records lie in different shards, so writers rarely meet.
 type Recorder struct {
 	last   atomic.Uint64
 	mask   uint64
 	shards [recorderShards]sync.Mutex // Of slot i: i % recorderShards.
-	slots  []Record
+	slots  []slot
+}
+
+// slot holds one record in the form in which a decision takes the least memory;
+// it is used again and again.
+type slot struct {
+	ID               uint64
+	Result           Result
+	callID, from, to Text
+	decision         Frozen
 }
 
 // NewRecorder keeps the last n decisions (rounded up to a power of two, at least
-// 64), about 2 kB each.
+// 64), about 0.6 kB each, 1.5 kB with 24 bridges.
 func NewRecorder(n int) *Recorder {
 	size := 64
 	for size < n {
 		size *= 2
 	}
-	return &Recorder{mask: uint64(size - 1), slots: make([]Record, size)}
+	r := &Recorder{mask: uint64(size - 1), slots: make([]slot, size)}
+	room := make([]byte, size*slotRoom)
+	for i := range r.slots {
+		r.slots[i].decision.b = room[i*slotRoom : i*slotRoom : (i+1)*slotRoom]
+	}
+	return r
 }
 
+// slotRoom is the memory that each slot has from the start: for a decision over
+// four bridges. A slot that needs more takes it once.
+const slotRoom = 256
+
 // Record copies d with its result and returns the record's id, which d.ID is
-// set to as well: 1, 2, 3 and so on. It does not allocate.
+// set to as well: 1, 2, 3 and so on. It allocates only where a slot has never held
+// so many candidates.
 func (r *Recorder) Record(d *Decision, res Result) uint64 {
 	id := r.last.Add(1)
 	d.ID = id
@@ -62,7 +81,9 @@ func (r *Recorder) Record(d *Decision, res Result) uint64 {
 	shard.Lock()
 	defer shard.Unlock()
 	if slot := &r.slots[i]; slot.ID < id { // A writer that was overtaken by a whole round keeps out.
-		slot.Decision, slot.Result = *d, res
+		slot.ID, slot.Result = id, res
+		slot.decision.Keep(d)
+		slot.callID, slot.from, slot.to = d.CallID, d.From, d.To
 	}
 	return id
 }
@@ -83,7 +104,10 @@ func (r *Recorder) Get(id uint64, dst *Record) bool {
 	if r.slots[i].ID != id {
 		return false
 	}
-	*dst = r.slots[i]
+	slot := &r.slots[i]
+	slot.decision.Restore(&dst.Decision)
+	dst.CallID, dst.From, dst.To = slot.callID, slot.from, slot.to
+	dst.Result = slot.Result
 	return true
 }
 
