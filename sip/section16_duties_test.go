@@ -48,6 +48,7 @@ var duties = []duty{
 	{"16.6 step 4", "only where a dialog is made or its target refreshed", "TestEarlyDialog"},
 	{"16.6 step 6", "a strict router after us gets what it wants", "TestStrictRouterAfter"},
 	{"16.6 step 7", "next hop by Route, else Request-URI; a new branch for each try", "TestNextHopByName"},
+	{"16.6 step 7, RFC 3263", "SRV, NAPTR, a second address of a name: not in this version", "README.md"},
 	{"16.6 step 8", "Via on top, magic cookie, unique branch", "TestForwardedCopy"},
 	{"16.6 step 9", "Content-Length on streams", "TestTransportChange"},
 	{"16.6 steps 10, 11", "a client transaction and timer C for each INVITE", "TestTimerC"},
