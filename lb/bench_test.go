@@ -17,22 +17,33 @@ func busyBalancer(tb testing.TB) (*Balancer, time.Time) { return crowdedBalancer
 // conferences run, each on one of them.
 func crowdedBalancer(tb testing.TB, conferences int) (*Balancer, time.Time) {
 	tb.Helper()
+	return crowdedSite(tb, MaxBridges, conferences)
+}
+
+// siteOf returns that many bridges in one group, busy as those of busyBalancer.
+func siteOf(tb testing.TB, bridges int) (*Balancer, time.Time) {
+	tb.Helper()
+	return crowdedSite(tb, bridges, 500*bridges)
+}
+
+func crowdedSite(tb testing.TB, bridges, conferences int) (*Balancer, time.Time) {
+	tb.Helper()
 	group := GroupConfig{Name: "london"}
-	for i := range MaxBridges {
+	for i := range bridges {
 		group.Bridges = append(group.Bridges, BridgeConfig{Name: fmt.Sprintf("cluster%d", i+1)})
 	}
 	topology, err := NewTopology([]GroupConfig{group}, nil)
 	require.NoError(tb, err)
 	start := time.Now()
 	b := New(topology, DefaultPolicy(), start)
-	for i := range MaxBridges {
+	for i := range bridges {
 		r := Reading{Bridge: BridgeID(i), BeganAt: start, At: start}
 		r.Endpoint, r.Limits = ReadLimits, Limits{LoadLimit: 96000 + 1000*i, NewBasisPoints: -1, ExistingBasisPoints: -1}
 		b.Report(r)
 		r.Endpoint, r.Load = ReadLoad, 2000*i
 		b.Report(r)
 		r.Endpoint, r.Conferences = ReadCalls, nil
-		for c := i; c < conferences; c += MaxBridges {
+		for c := i; c < conferences; c += bridges {
 			r.Conferences = append(r.Conferences, Conference{Space: spaceID(c), Local: 3, DetailsAt: start})
 		}
 		b.Report(r)

@@ -22,12 +22,11 @@ func (f *Frozen) Empty() bool { return len(f.b) == 0 }
 // Keep keeps d in place of what was kept before. It allocates only where that
 // was smaller.
 func (f *Frozen) Keep(d *Decision) {
-	c := codec{b: f.b[:0]}
-	d.pass(&c)
-	if cap(c.b) > cap(f.b) { // It grew by doubling; what is kept for long is as long as it must be.
-		c.b = append(make([]byte, 0, len(c.b)), c.b...)
+	b := d.append(f.b[:0])
+	if cap(b) > cap(f.b) { // It grew by doubling; what is kept for long is as long as it must be.
+		b = append([]byte(nil), b...)
 	}
-	f.b, f.order = c.b, d.question.order
+	f.b, f.order = b, d.question.order
 }
 
 // Restore makes d what was kept, but for CallID, From and To, which it leaves
@@ -36,8 +35,8 @@ func (f *Frozen) Restore(d *Decision) bool {
 	if f.Empty() {
 		return false
 	}
-	c := codec{b: f.b, reading: true}
-	d.pass(&c)
+	r := frozenReader{f.b}
+	r.decision(d)
 	d.question.order = f.order
 	d.CallID, d.From, d.To = Text{}, Text{}, Text{}
 	return true
@@ -46,114 +45,111 @@ func (f *Frozen) Restore(d *Decision) bool {
 // Drop forgets what is kept, and keeps the memory for the next Decision.
 func (f *Frozen) Drop() { f.b, f.order = f.b[:0], nil }
 
-// pass hands every field to the codec, to be written or read.
-func (d *Decision) pass(c *codec) {
-	at := d.At.UnixNano()
-	number(c, &at)
-	if c.reading {
-		d.At = time.Unix(0, at)
+// append and frozenReader.decision name the fields in one order; what the one
+// has written is all that the other ever reads, so there is nothing to check.
+func (d *Decision) append(b []byte) []byte {
+	q := &d.question
+	b = append(b, byte(d.Kind), byte(d.Mode), byte(d.Outcome), byte(d.count), byte(q.count), d.Conference.n,
+		pack(d.OfferAtFault, q.byURI, q.reserve, q.anyway, q.limited, q.refused))
+	b = append(b, d.Conference.Bytes()...)
+	b = appendWords(b, uint64(d.At.UnixNano()), d.Caller, q.hash, q.meet)
+	b = appendNumbers(b, int64(d.ID), int64(d.Chosen), int64(d.Landing), int64(d.at), int64(d.Tries), int64(d.Omitted),
+		int64(d.Cost), int64(d.RetryAfter), int64(d.Placement.group), int64(d.Placement.index), int64(d.Placement.gen),
+		int64(q.refuser), int64(q.sender), int64(q.next))
+	for _, g := range q.groups[:q.count] {
+		b = appendNumbers(b, int64(g))
 	}
-	number(c, &d.ID)
-	number(c, &d.Kind)
-	number(c, &d.Mode)
-	number(c, &d.Outcome)
-	number(c, &d.Chosen)
-	number(c, &d.Landing)
-	number(c, &d.Placement.group)
-	number(c, &d.Placement.index)
-	number(c, &d.Placement.gen)
-	number(c, &d.Cost)
-	number(c, &d.Caller)
-	number(c, &d.Tries)
-	number(c, &d.Omitted)
-	number(c, &d.RetryAfter)
-	c.flags(&d.OfferAtFault)
-	c.text(&d.Conference)
-	number(c, &d.at)
-	d.question.pass(c)
-	number(c, &d.count)
 	for i := range d.candidates[:d.count] {
-		d.candidates[i].pass(c)
+		b = d.candidates[i].append(b)
 	}
+	return b
 }
 
-func (q *question) pass(c *codec) {
-	number(c, &q.hash)
-	number(c, &q.meet)
-	c.flags(&q.byURI, &q.reserve, &q.anyway, &q.limited, &q.refused)
-	number(c, &q.refuser)
-	number(c, &q.sender)
-	number(c, &q.count)
-	number(c, &q.next)
+func (r *frozenReader) decision(d *Decision) {
+	q := &d.question
+	b := r.bytes(7)
+	d.Kind, d.Mode, d.Outcome = Kind(b[0]), LandingMode(b[1]), Outcome(b[2])
+	d.count, q.count, d.Conference.n = int(b[3]), int(b[4]), b[5]
+	is := b[6]
+	d.OfferAtFault, q.byURI, q.reserve = is&1 != 0, is&2 != 0, is&4 != 0
+	q.anyway, q.limited, q.refused = is&8 != 0, is&16 != 0, is&32 != 0
+	copy(d.Conference.b[:], r.bytes(int(d.Conference.n)))
+	d.At = time.Unix(0, int64(r.word()))
+	d.Caller, q.hash, q.meet = r.word(), r.word(), r.word()
+	d.ID, d.Chosen, d.Landing = uint64(r.number()), BridgeID(r.number()), BridgeID(r.number())
+	d.at, d.Tries, d.Omitted = int(r.number()), int(r.number()), int(r.number())
+	d.Cost, d.RetryAfter = int(r.number()), time.Duration(r.number())
+	d.Placement = Placement{GroupID(r.number()), int32(r.number()), uint32(r.number())}
+	q.refuser, q.sender, q.next = BridgeID(r.number()), BridgeID(r.number()), int(r.number())
 	for i := range q.groups[:q.count] {
-		number(c, &q.groups[i])
+		q.groups[i] = GroupID(r.number())
+	}
+	for i := range d.candidates[:d.count] {
+		r.candidate(&d.candidates[i])
 	}
 }
 
-func (x *Candidate) pass(c *codec) {
-	number(c, &x.Bridge)
-	number(c, &x.Group)
-	number(c, &x.Load)
-	number(c, &x.Reserved)
-	number(c, &x.New)
-	number(c, &x.Existing)
-	number(c, &x.Participants)
-	number(c, &x.ParticipantLimit)
-	number(c, &x.Local)
-	number(c, &x.Answer)
-	number(c, &x.Priority)
-	number(c, &x.Level)
-	number(c, &x.Reach)
-	number(c, &x.Veto)
-	number(c, &x.try)
-	c.flags(&x.HasLimit, &x.ranked, &x.Running, &x.Pending)
-	c.float(&x.draw)
+func (c *Candidate) append(b []byte) []byte {
+	b = append(b, pack(c.HasLimit, c.ranked, c.Running, c.Pending), c.Priority, byte(c.Level), byte(c.Reach), byte(c.Veto), c.try)
+	b = appendWords(b, math.Float64bits(c.draw))
+	return appendNumbers(b, int64(c.Bridge), int64(c.Group), c.Load, c.Reserved, c.New, c.Existing,
+		int64(c.Participants), int64(c.ParticipantLimit), int64(c.Local), int64(c.Answer))
 }
 
-// codec writes fields to b, or reads them from it: one list of them serves both
-// ways. What it reads it has written itself, so there is nothing to check.
-type codec struct {
-	b       []byte
-	reading bool
+func (r *frozenReader) candidate(c *Candidate) {
+	b := r.bytes(6)
+	c.HasLimit, c.ranked, c.Running, c.Pending = b[0]&1 != 0, b[0]&2 != 0, b[0]&4 != 0, b[0]&8 != 0
+	c.Priority, c.Level, c.Reach, c.Veto, c.try = b[1], Level(b[2]), Reach(b[3]), Veto(b[4]), b[5]
+	c.draw = math.Float64frombits(r.word())
+	c.Bridge, c.Group = BridgeID(r.number()), GroupID(r.number())
+	c.Load, c.Reserved, c.New, c.Existing = r.number(), r.number(), r.number(), r.number()
+	c.Participants, c.ParticipantLimit, c.Local = int32(r.number()), int32(r.number()), int32(r.number())
+	c.Answer = uint16(r.number())
 }
 
-func number[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](c *codec, v *T) {
-	if !c.reading {
-		c.b = binary.AppendVarint(c.b, int64(*v))
-		return
-	}
-	n, size := binary.Varint(c.b)
-	*v, c.b = T(n), c.b[max(size, 0):]
-}
-
-func (c *codec) flags(list ...*bool) {
-	var bits uint8
+// pack makes a byte of up to eight yes or no.
+func pack(list ...bool) (b byte) {
 	for i, v := range list {
-		if *v {
-			bits |= 1 << i
+		if v {
+			b |= 1 << i
 		}
 	}
-	number(c, &bits)
-	if c.reading {
-		for i, v := range list {
-			*v = bits&(1<<i) != 0
-		}
-	}
+	return b
 }
 
-func (c *codec) float(v *float64) {
-	if !c.reading {
-		c.b = binary.LittleEndian.AppendUint64(c.b, math.Float64bits(*v))
-		return
+// appendWords writes figures that may be anything, such as hashes.
+func appendWords(b []byte, list ...uint64) []byte {
+	for _, w := range list {
+		b = binary.LittleEndian.AppendUint64(b, w)
 	}
-	*v, c.b = math.Float64frombits(binary.LittleEndian.Uint64(c.b)), c.b[8:]
+	return b
 }
 
-func (c *codec) text(t *Text) {
-	number(c, &t.n)
-	if !c.reading {
-		c.b = append(c.b, t.b[:t.n]...)
-		return
+// appendNumbers writes figures that are small as a rule: most take one byte.
+func appendNumbers(b []byte, list ...int64) []byte {
+	for _, n := range list {
+		b = binary.AppendVarint(b, n)
 	}
-	c.b = c.b[copy(t.b[:t.n], c.b):]
+	return b
+}
+
+// frozenReader takes the same from the front.
+type frozenReader struct{ b []byte }
+
+func (r *frozenReader) bytes(n int) []byte {
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *frozenReader) word() uint64 { return binary.LittleEndian.Uint64(r.bytes(8)) }
+
+func (r *frozenReader) number() int64 {
+	if b := r.b[0]; b < 0x80 {
+		r.b = r.b[1:]
+		return int64(b>>1) ^ -int64(b&1)
+	}
+	n, size := binary.Varint(r.b)
+	r.b = r.b[size:]
+	return n
 }

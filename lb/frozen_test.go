@@ -1,6 +1,7 @@
 package lb
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -84,13 +85,21 @@ func TestFrozenCost(t *testing.T) {
 	require.True(t, f.Empty())
 }
 
+// BenchmarkFrozen is what it costs to keep a decision and to restore it, at a
+// site of few bridges and at a large one.
 func BenchmarkFrozen(b *testing.B) {
-	var f Frozen
-	var d Decision
-	d.count = 3
-	b.ReportAllocs()
-	for b.Loop() {
-		f.Keep(&d)
-		f.Restore(&d)
+	for _, bridges := range []int{3, MaxBridges} {
+		b.Run(fmt.Sprintf("bridges=%d", bridges), func(b *testing.B) {
+			balancer, now := siteOf(b, bridges)
+			var d Decision
+			var f Frozen
+			balancer.Place(&benchCalls(1)[0], now, &d)
+			b.ReportAllocs()
+			for b.Loop() {
+				f.Keep(&d)
+				f.Restore(&d)
+			}
+			b.ReportMetric(float64(len(f.b)), "B")
+		})
 	}
 }
