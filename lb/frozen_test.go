@@ -2,6 +2,8 @@ package lb
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -68,18 +70,44 @@ func fill(t *rapid.T, v reflect.Value) {
 	}
 }
 
+// Every story in testdata ends as it is told if all decisions are kept and
+// restored after each of its steps, as the calls of an edge are between two of
+// their events.
+func TestFrozenDecisionsGoOn(t *testing.T) {
+	if *rewrite {
+		t.Skip("the stories are TestScripts' to rewrite")
+	}
+	paths, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	thawed := 0
+	for _, path := range paths {
+		source, err := os.ReadFile(path)
+		require.NoError(t, err)
+		var f Frozen
+		var other Decision // What another call has left in it.
+		runScript(t, path, string(source), func(l *lab, _ string) {
+			for _, d := range l.calls {
+				f.Keep(d)
+				require.True(t, f.Restore(&other))
+				other.CallID, other.From, other.To = d.CallID, d.From, d.To
+				*d = other
+				thawed++
+			}
+		})
+	}
+	require.NotZero(t, thawed)
+}
+
 func TestFrozenCost(t *testing.T) {
 	var f Frozen
 	var d Decision
 	require.False(t, f.Restore(&d), "nothing is kept")
-	d.count = 3
-	for i := range d.candidates[:3] {
-		d.candidates[i] = Candidate{Bridge: BridgeID(i), Load: 48000, Reserved: 1000, New: 48000, Existing: 76800, Participants: 120, HasLimit: true, draw: 0.5}
+	for bridges, most := range map[int]int{3: 200, MaxBridges: 900} {
+		balancer, now := siteOf(t, bridges)
+		balancer.Place(&benchCalls(1)[0], now, &d)
+		f.Keep(&d)
+		require.LessOrEqual(t, len(f.b), most, "%d bridges", bridges)
 	}
-	d.Conference.Set("7f1c0c5e-1b1d-4f5e-9d3a-0a5b6c7d8e9f")
-	d.Caller, d.question.hash, d.question.meet = 1<<63, 1<<62, 1<<61
-	f.Keep(&d)
-	require.LessOrEqual(t, len(f.b), 256)
 	require.Zero(t, testing.AllocsPerRun(100, func() { f.Keep(&d); f.Restore(&d) }))
 	f.Drop()
 	require.True(t, f.Empty())
