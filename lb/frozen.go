@@ -50,9 +50,12 @@ func (f *Frozen) Drop() { f.b, f.order = f.b[:0], nil }
 func (d *Decision) append(b []byte) []byte {
 	q := &d.question
 	b = append(b, byte(d.Kind), byte(d.Mode), byte(d.Outcome), byte(d.count), byte(q.count), d.Conference.n,
-		pack(d.OfferAtFault, q.byURI, q.reserve, q.anyway, q.limited, q.refused))
+		pack(d.OfferAtFault, q.byURI, q.reserve, q.anyway, q.limited, q.refused, q.meet == q.hash))
 	b = append(b, d.Conference.Bytes()...)
-	b = appendWords(b, uint64(d.At.UnixNano()), d.Caller, q.hash, q.meet)
+	b = appendWords(b, uint64(d.At.UnixNano()), d.Caller, q.hash)
+	if q.meet != q.hash {
+		b = appendWords(b, q.meet)
+	}
 	b = appendNumbers(b, int64(d.ID), int64(d.Chosen), int64(d.Landing), int64(d.at), int64(d.Tries), int64(d.Omitted),
 		int64(d.Cost), int64(d.RetryAfter), int64(d.Placement.group), int64(d.Placement.index), int64(d.Placement.gen),
 		int64(q.refuser), int64(q.sender), int64(q.next))
@@ -75,7 +78,10 @@ func (r *frozenReader) decision(d *Decision) {
 	q.anyway, q.limited, q.refused = is&8 != 0, is&16 != 0, is&32 != 0
 	copy(d.Conference.b[:], r.bytes(int(d.Conference.n)))
 	d.At = time.Unix(0, int64(r.word()))
-	d.Caller, q.hash, q.meet = r.word(), r.word(), r.word()
+	d.Caller, q.hash = r.word(), r.word()
+	if q.meet = q.hash; is&64 == 0 {
+		q.meet = r.word()
+	}
 	d.ID, d.Chosen, d.Landing = uint64(r.number()), BridgeID(r.number()), BridgeID(r.number())
 	d.at, d.Tries, d.Omitted = int(r.number()), int(r.number()), int(r.number())
 	d.Cost, d.RetryAfter = int(r.number()), time.Duration(r.number())

@@ -22,6 +22,9 @@ func TestFrozenKeepsEveryField(t *testing.T) {
 		fill(t, reflect.ValueOf(&d).Elem())
 		d.At = time.Unix(0, rapid.Int64Range(0, 1<<62).Draw(t, "at"))
 		d.count = rapid.IntRange(0, MaxCandidates).Draw(t, "candidates")
+		if rapid.Bool().Draw(t, "as most calls") {
+			d.question.meet = d.question.hash
+		}
 		d.question.count = rapid.IntRange(0, MaxGroups).Draw(t, "groups")
 		for _, text := range []*Text{&d.Conference, &d.CallID, &d.From, &d.To} {
 			text.Set(rapid.StringN(0, 40, 120).Draw(t, "text"))

@@ -88,21 +88,25 @@ func (c *responseContext) exhausted() *reply {
 func (c *responseContext) conclude() *reply {
 	c.tx.StopTimer()
 	c.giveUpOthers(-1)
+	var best saved
+	if c.best != nil {
+		best = *c.best
+	}
 	switch {
-	case c.cancel && len(c.best.bytes) == 0:
+	case c.cancel && len(best.bytes) == 0:
 		return &reply{status: 487}
-	case c.best.status == 408 && c.method != wire.INVITE:
+	case best.status == 408 && c.method != wire.INVITE:
 		c.tx.Drop() // RFC 4320 section 4.2: a 408 to a non-INVITE helps nobody
 		c.finish(0)
 		return nil
-	case c.best.status == 503:
+	case best.status == 503:
 		return &reply{status: 500, warning: c.failureText()}
-	case len(c.best.bytes) == 0:
-		return &reply{status: c.best.status, warning: c.failureText()}
+	case len(best.bytes) == 0:
+		return &reply{status: best.status, warning: c.failureText()}
 	}
-	c.tx.Respond(c.best.status, c.best.bytes)
-	c.up = max(c.up, c.best.status)
-	c.finish(c.best.status)
+	c.tx.Respond(best.status, best.bytes)
+	c.up = max(c.up, best.status)
+	c.finish(best.status)
 	return nil
 }
 
@@ -118,9 +122,9 @@ func (c *responseContext) keep(m *wire.Message) {
 	w := c.proxy.work()
 	defer c.proxy.done(w)
 	if w.strip(m, c.tx.ResponseHop().Transport) {
-		c.best.keep(m.Status, w.buf)
+		c.remember(m.Status, w.buf)
 	} else {
-		c.best.keep(500, nil)
+		c.remember(500, nil)
 	}
 }
 
@@ -139,12 +143,30 @@ func (s *saved) keep(status int, bytes []byte) {
 	s.bytes = append(s.bytes[:0], bytes...)
 }
 
-func (s *saved) drop() {
-	s.status = 0
-	if cap(s.bytes) > 4096 {
-		s.bytes = nil
+func (s *saved) drop() { s.status, s.bytes = 0, s.bytes[:0] }
+
+// mostSaved is the largest memory for a response that is used again.
+const mostSaved = 4096
+
+// remember keeps a final response, which is nothing but its status where we made
+// it up. Most requests have none to keep, so the memory is lent to those that have.
+func (c *responseContext) remember(status int, bytes []byte) {
+	if c.best == nil {
+		c.best = c.proxy.saved.Get().(*saved)
 	}
-	s.bytes = s.bytes[:0]
+	c.best.keep(status, bytes)
+}
+
+// forget gives back what remember kept.
+func (c *responseContext) forget() {
+	s := c.best
+	if s == nil {
+		return
+	}
+	c.best = nil
+	if s.drop(); cap(s.bytes) <= mostSaved {
+		c.proxy.saved.Put(s)
+	}
 }
 
 // better orders final responses as 16.7 step 6 wants: 6xx before all, else the

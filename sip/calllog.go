@@ -13,7 +13,7 @@ import (
 // report records a decision with its outcome and writes the one log line of
 // the call: who, what, where, why, how long.
 func (c *responseContext) report(status int) {
-	took := c.now().Sub(c.started)
+	took := c.age()
 	d := c.decision
 	var id uint64
 	if c.proxy.set.Recorder != nil {

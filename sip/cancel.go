@@ -23,7 +23,7 @@ func (c *responseContext) cancelled(tx *transaction.Tx, m *wire.Message) {
 		return
 	}
 	c.cancel = true
-	c.best.drop() // what earlier targets said is of no interest any more
+	c.forget() // what earlier targets said is of no interest any more
 	if c.to.asking {
 		c.leavePark()
 		c.replyLater(&reply{status: 487})

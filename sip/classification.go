@@ -63,7 +63,8 @@ func (c *responseContext) classify(user string, d destination) (t Target, parked
 		return t, false
 	}
 	p.counts.queries.Add(1)
-	c.to.waiting, c.to.asking, c.to.guess = true, true, t
+	guess := t
+	c.to.waiting, c.to.asking, c.to.guess = true, true, &guess
 	c.tx.SetTimer(wait)
 	return t, true
 }

@@ -30,38 +30,38 @@ type responseContext struct {
 	frozen   lb.Frozen    // the same between two events
 	parties  parties
 	targets  []target // by branch
-	best     saved    // best final response that was not sent up
+	best     *saved   // best final response that was not sent up; nil for none
 }
 
 // state is the part of a response context that begins anew for each request;
-// of the rest nothing is read before it was written.
+// of the rest nothing is read before it was written. What is small stands
+// together: there may be a hundred thousand of these.
 type state struct {
-	peer     peer // who sent the request
-	started  time.Time
-	in       *side // that it came in on
-	method   wire.Method
-	offered  bool          // it carried a body: of an INVITE, the offer
+	peer     peer          // who sent the request
+	in       *side         // our side that it came in on
 	incoming *wire.Message // the request itself, while it is being handed over
 
-	routes routing
-	course course
-	to     targetURI // where the request goes and how its Request-URI changes
-
-	asked    bool   // a bridge was asked what the URI is
-	decided  bool   // an INVITE that the selection was asked for
-	reserved bool   // ... and that holds something at a bridge
-	session  uint64 // key among the open sessions; 0 none
-	call     uint64 // key in the call table; 0 none
-	mark     uint32 // of the request, for its branches
-	breadth  int    // Max-Breadth; noBreadth where it has none
-
-	attempts int           // targets tried, whether or not they could be sent to
-	newest   int           // index of the last branch
-	sent     time.Duration // when it was sent, after started
-
-	up       int  // highest status that went up; 100 is our own
+	method   wire.Method
+	offered  bool // it carried a body: of an INVITE, the offer
+	asked    bool // a bridge was asked what the URI is
+	decided  bool // an INVITE that the selection was asked for
+	reserved bool // ... and that holds something at a bridge
 	cancel   bool // the caller gave up
 	finished bool // a final response went up, or nothing ever will
+
+	course  course
+	mark    uint32 // of the request, for its branches
+	session uint64 // key among the open sessions; 0 none
+	call    uint64 // key in the call table; 0 none
+	routes  routing
+	to      targetURI // where the request goes and how its Request-URI changes
+
+	started  time.Duration // when it came, after the proxy was made
+	sent     time.Duration // when the newest target was tried, after that
+	attempts int           // targets tried, whether or not they could be sent to
+	newest   int           // index of the last branch
+	breadth  int           // Max-Breadth; noBreadth where it has none
+	up       int           // highest status that went up; 100 is our own
 }
 
 // target is one place where the request was sent. Its index is the branch's.
@@ -73,6 +73,10 @@ type target struct {
 	moved    bool        // that size moved it from UDP to TCP
 }
 
+// usualTargets is for how many a context keeps room when it ends: few calls see
+// more than one bridge fail.
+const usualTargets = 2
+
 // newContext opens the response context of a request.
 func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext {
 	c := p.contexts.Get().(*responseContext)
@@ -80,7 +84,7 @@ func (p *Proxy) newContext(tx *transaction.Tx, m *wire.Message) *responseContext
 	c.proxy, c.tx = p, tx
 	c.state = state{
 		peer:     p.peers.Load().identify(from.Remote),
-		started:  tx.Now(),
+		started:  tx.Now().Sub(p.made),
 		method:   m.Method,
 		in:       p.sides.of(p.arrival(from)),
 		offered:  !m.Body.Empty(),
@@ -111,7 +115,10 @@ func (c *responseContext) ended(tx *transaction.Tx) {
 	}
 	c.leave()
 	c.frozen.Drop()
-	c.best.drop()
+	c.forget()
+	if cap(c.targets) > usualTargets {
+		c.targets = nil
+	}
 	p := c.proxy
 	c.proxy, c.tx = nil, nil
 	p.contexts.Put(c)
@@ -142,5 +149,11 @@ func (c *responseContext) finish(status int) {
 // now is the time of the event that is being handled.
 func (c *responseContext) now() time.Time { return c.tx.Now() }
 
+// age is how long ago the request came.
+func (c *responseContext) age() time.Duration { return c.now().Sub(c.proxy.made) - c.started }
+
 // sinceSent is how long ago the newest target was tried.
-func (c *responseContext) sinceSent() time.Duration { return c.now().Sub(c.started) - c.sent }
+func (c *responseContext) sinceSent() time.Duration { return c.age() - c.sent }
+
+// sentAt is when that was.
+func (c *responseContext) sentAt() time.Time { return c.proxy.made.Add(c.started + c.sent) }

@@ -211,7 +211,11 @@ func newUnboundEdge(t testing.TB, options ...option) *testEdge {
 	for _, o := range options {
 		o(&s)
 	}
-	e.bal = lb.New(topology, s.Rules, time.Now())
+	if own, ok := s.Selector.(*lb.Balancer); ok {
+		e.bal = own // of an option that wants another site
+	} else {
+		e.bal = lb.New(topology, s.Rules, time.Now())
+	}
 	s.Selector = e.bal
 	e.p, err = New(s)
 	require.NoError(t, err)

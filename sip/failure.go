@@ -33,11 +33,11 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 		if c.backToUDP(b) {
 			return
 		}
-		c.best.keep(503, nil) // TCP was our choice: no evidence
+		c.remember(503, nil) // TCP was our choice: no evidence
 	case cause == transaction.CauseTransport:
 		c.fail(c.targets[b.Index()].bridge, transportFailed)
 	case b.Provisional(): // alive, but it did not end what was cancelled
-		c.best.keep(408, nil)
+		c.remember(408, nil)
 	default:
 		c.fail(c.targets[b.Index()].bridge, silent)
 	}
@@ -51,7 +51,7 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 	c.thaw()
 	defer c.leave()
 	if c.to.asking { // no bridge said in time what the URI is
-		c.unpark(c.to.guess)
+		c.unpark(*c.to.guess)
 		return
 	}
 	b := tx.Branch(c.newest)
@@ -60,7 +60,7 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 	}
 	if b.Provisional() {
 		c.note(408) // it has the call and does nothing with it
-		c.best.keep(408, nil)
+		c.remember(408, nil)
 	} else {
 		c.fail(c.targets[b.Index()].bridge, silent)
 	}
@@ -78,11 +78,11 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 	// Silence is as old as what was not answered: an answer to something newer
 	// outweighs it.
-	status, kind, at := 408, lb.Timeout, c.started.Add(c.sent)
+	status, kind, at := 408, lb.Timeout, c.sentAt()
 	if f == transportFailed {
 		status, kind, at = 503, lb.Transport, c.now()
 	}
-	c.best.keep(status, nil)
+	c.remember(status, nil)
 	c.note(status)
 	if bridge != lb.NoBridge {
 		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, at) {

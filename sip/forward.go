@@ -74,7 +74,7 @@ func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
 	if b == nil {
 		return false
 	}
-	c.sent = c.now().Sub(c.started)
+	c.sent = c.age()
 	c.attempts++
 	c.tx.Send(b)
 	if c.course == placed || c.course == outward {
@@ -107,7 +107,7 @@ func (c *responseContext) branch(hop wire.Hop, bridge lb.BridgeID) *transaction.
 func (c *responseContext) mayAdvance() bool {
 	rules := &c.proxy.set.Rules
 	return !c.cancel && c.up <= 100 && c.attempts < rules.Attempts &&
-		c.now().Sub(c.started) < rules.DecisionTimeout &&
+		c.age() < rules.DecisionTimeout &&
 		(c.breadth == noBreadth || c.breadthLeft() > 0) &&
 		c.tx.Branch(transaction.MaxBranches-1) == nil
 }

@@ -27,13 +27,14 @@ func New(s Settings) (*Proxy, error) {
 		s.Logger = zap.NewNop()
 	}
 	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
-		suspected: make(chan struct{}, 1), instance: rand.Text()[:12]}
+		suspected: make(chan struct{}, 1), instance: rand.Text()[:12], made: time.Now()}
 	p.markSeed = xxhash.Sum64String(p.instance)
 	p.reprobe = suspectEvery
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
 	p.decisions.New = func() any { return &lb.Decision{} }
+	p.saved.New = func() any { return &saved{} }
 	for _, b := range s.Bridges {
 		x := &bridge{Bridge: b, at: newEndpoint(b.SIP), hash: nameHash(b.Name)}
 		if id, taken := p.bridgeByHash(x.hash); taken {

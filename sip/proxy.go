@@ -36,6 +36,7 @@ type Proxy struct {
 	works     sync.Pool // of *work
 	contexts  sync.Pool // of *responseContext
 	decisions sync.Pool // of *lb.Decision
+	saved     sync.Pool // of *saved
 
 	draining  atomic.Bool
 	open      atomic.Int64  // INVITE transactions without a final response
@@ -51,8 +52,9 @@ type Proxy struct {
 	suspected chan struct{} // wakes the prober
 	reprobe   time.Duration // suspectEvery; a test that counts what is left sets 0
 	probes    atomic.Uint64
-	instance  string // random, in the Call-ID of our own requests
-	markSeed  uint64 // random, of loopMark
+	made      time.Time // by New; requests count their time from here
+	instance  string    // random, in the Call-ID of our own requests
+	markSeed  uint64    // random, of loopMark
 
 	stop    context.CancelFunc
 	running sync.WaitGroup

@@ -14,10 +14,10 @@ type targetURI struct {
 	hop     wire.Hop    // direct: where it goes; outward: the node to try before the others, zero for none
 	control int         // outward: index of the call control
 	tried   int         // outward: addresses tried
+	guess   *Target     // what it is taken for if no bridge says in time what it is
+	asking  bool        // parked, until one does
+	waiting bool        // parked at all: so, or until the hop's host is resolved
 	named   bool        // direct: the URI that leads there names its transport
-	waiting bool        // parked, until the hop's host is resolved or, with asking, ...
-	asking  bool        // ... until a bridge says what the URI is
-	guess   Target      // what it is taken for if none does in time
 
 	// What R14 does to the Request-URI of a placed request.
 	replace bool        // the host is ours or another bridge's
