@@ -1,8 +1,9 @@
 package sip
 
 import (
-	"net/netip"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"bridgehead/lb"
 	"bridgehead/sip/transaction"
@@ -88,11 +89,25 @@ func (p *Proxy) ackHop(r *routing, m *wire.Message, uri *wire.URI, from wire.Hop
 	case !ok:
 		return wire.Hop{}, false, false
 	case bridge != lb.NoBridge:
-		hop, ok = p.bridgeHop(bridge)
+		hop, ok = dialogHop(p.bridgeServers(bridge), m, now)
 		return hop, false, ok
 	}
-	if hop, ok = p.hopOf(&next, now); !ok {
-		p.names.resolve(hostKey(targetHost(&next)), func([]netip.Addr) {})
+	if hop, ok = hopOf(&next); !ok {
+		q := queryOf(&next)
+		s, asked := p.serversOfURI(q, now)
+		if !asked {
+			p.names.resolve(q, func(*servers) {})
+		}
+		hop, ok = dialogHop(s, m, now)
 	}
 	return hop, namesTransport(&next), ok
+}
+
+// dialogHop is the server that the other requests of a dialog go to as well.
+func dialogHop(s *servers, m *wire.Message, now time.Time) (wire.Hop, bool) {
+	i, ok := s.choose(xxhash.Sum64(m.Text(m.CallID)), 0, now)
+	if !ok {
+		return wire.Hop{}, false
+	}
+	return s.list[i].hop(), true
 }

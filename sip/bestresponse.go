@@ -12,7 +12,7 @@ func (c *responseContext) refused(b *transaction.Branch, m *wire.Message) {
 	c.learn(b, m)
 	c.keep(m)
 	if c.mayTryNext(m.Status) {
-		c.tryNext(b)
+		c.tryNext(b, byAnswer)
 	} else {
 		c.settle(c.conclude())
 	}
@@ -41,8 +41,11 @@ const fullLevel lb.Level = 2
 // mayTryNext reports whether a final response leads to the next candidate
 // (R12). Everything else is the callee's word and goes up.
 func (c *responseContext) mayTryNext(status int) bool {
-	if c.course == direct || c.course == observed || c.cancel || c.up > 100 {
+	if c.cancel || c.up > 100 {
 		return false
+	}
+	if c.course == direct || c.course == observed {
+		return status == 503 && c.moreServers() // RFC 3263 section 4.3
 	}
 	switch status {
 	case 408, 500, 503, 504:
@@ -59,9 +62,9 @@ func (c *responseContext) mayTryNext(status int) bool {
 	return false
 }
 
-// tryNext goes on to the next target after one has failed or stays silent.
-func (c *responseContext) tryNext(b *transaction.Branch) {
-	if b.Index() == c.newest && c.advance() {
+// tryNext goes on to the next server or target after one has failed or stays silent.
+func (c *responseContext) tryNext(b *transaction.Branch, why failure) {
+	if b.Index() == c.newest && c.advance(why) {
 		c.settle(c.attempt())
 		return
 	}

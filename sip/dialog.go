@@ -18,16 +18,10 @@ func (c *responseContext) inDialog(m *wire.Message, uri *wire.URI) *reply {
 	if !ok {
 		return &reply{status: 481, warning: "no dialog of this hop: its route token is missing or was made with another key"}
 	}
-	c.course = direct
-	c.to.bridge = bridge
 	if bridge != lb.NoBridge {
-		hop, known := c.proxy.bridgeHop(bridge)
-		if !known {
-			return &reply{status: 480, warning: "the SIP host of bridge " + c.proxy.bridges[bridge].Name + " does not resolve"}
-		}
-		c.to.hop = hop
-		return nil
+		return c.toBridge(bridge)
 	}
+	c.course, c.to.bridge = direct, lb.NoBridge
 	return c.locate(&next)
 }
 

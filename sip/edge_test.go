@@ -139,7 +139,25 @@ func (s spaces) Classify(_, user string) (Target, bool) {
 
 func (s spaces) Query(_, _ string, _ func(Target)) bool { return false }
 
-// noNames is a Lookup that knows one name.
+// addressesOnly is a Lookup that has neither SRV nor NAPTR records.
+type addressesOnly struct {
+	hosts interface {
+		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	}
+}
+
+func (a addressesOnly) Addresses(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
+	addrs, err := a.hosts.LookupNetIP(ctx, "ip", host)
+	return addrs, 0, err
+}
+
+func (addressesOnly) SRV(context.Context, string) ([]SRV, time.Duration, error) { return nil, 0, nil }
+
+func (addressesOnly) NAPTR(context.Context, string) ([]NAPTR, time.Duration, error) {
+	return nil, 0, nil
+}
+
+// noNames knows one name.
 type noNames struct{}
 
 func (noNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
@@ -203,7 +221,7 @@ func newUnboundEdge(t testing.TB, options ...option) *testEdge {
 		Rules:     lb.DefaultPolicy(),
 		Policy:    Policy{TimerC: 185 * time.Second, Reject: Reject{Exhausted: 488, Gateway: 486, Unavailable: 503}},
 		Resolver:  spaces{"pinned": "space-pinned", "room": "space-room"},
-		Lookup:    noNames{},
+		Lookup:    addressesOnly{noNames{}},
 	}
 	for i, a := range cmsAddrs {
 		s.Bridges = append(s.Bridges, Bridge{Name: fmt.Sprintf("cluster%d", i+1), SIP: dest(a)})

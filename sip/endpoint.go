@@ -11,7 +11,6 @@ import (
 	"go.uber.org/zap"
 
 	"bridgehead/lb"
-	"bridgehead/sip/wire"
 )
 
 // How often configured host names are resolved: again while all is well, and
@@ -21,53 +20,68 @@ const (
 	retryNames   = 2 * time.Second
 )
 
-// endpoint is a configured destination with what its host means now.
+// endpoint is a configured destination with what it resolves to now.
 type endpoint struct {
 	Destination
-	where  atomic.Pointer[whereabouts] // nil until the name was resolved
-	warned bool                        // of keepNames: that it does not resolve was told
-}
-
-// whereabouts are the addresses of an endpoint; immutable.
-type whereabouts struct {
-	at  netip.AddrPort // where messages go
-	all []netip.Addr   // where they may come from
+	where  atomic.Pointer[servers] // nil until the name was resolved
+	life   time.Duration           // of keepNames: how long that may be used
+	warned bool                    // of keepNames: that it does not resolve was told
 }
 
 func newEndpoint(d Destination) *endpoint {
 	e := &endpoint{Destination: d}
 	if a, ok := literal(d.Host); ok {
-		e.where.Store(&whereabouts{netip.AddrPortFrom(a, d.Port), []netip.Addr{a}})
+		at := netip.AddrPortFrom(a, d.port())
+		e.where.Store(&servers{list: []server{{transport: d.Transport, at: at}}, all: []netip.AddrPort{at}})
 	}
 	return e
 }
 
-// hop is where a message to this endpoint goes; false while its name is not
-// resolved.
-func (e *endpoint) hop() (wire.Hop, bool) {
-	w := e.where.Load()
-	if w == nil {
-		return wire.Hop{}, false
+// port is the one of the URI, or the default of its transport.
+func (d *Destination) port() uint16 {
+	if d.Port == 0 {
+		return defaultPortOf(d.Transport)
 	}
-	return wire.Hop{Transport: e.Transport, Remote: w.at}, true
+	return d.Port
 }
 
-// addresses are all that its host has now.
-func (e *endpoint) addresses() []netip.Addr {
-	if w := e.where.Load(); w != nil {
-		return w.all
-	}
-	return nil
-}
+// servers are where messages to this endpoint go, nil while its name is not
+// resolved.
+func (e *endpoint) servers() *servers { return e.where.Load() }
 
 // named reports that a host, given as written and as the address that it may
 // be, is this endpoint's.
 func (e *endpoint) named(host []byte, a netip.Addr) bool {
-	return equalFold(host, e.Host) || a.IsValid() && slices.Contains(e.addresses(), a)
+	return equalFold(host, e.Host) || a.IsValid() && e.hasAddress(a)
 }
 
-// bridgeHop is where a bridge's SIP goes now.
-func (p *Proxy) bridgeHop(id lb.BridgeID) (wire.Hop, bool) { return p.bridges[id].at.hop() }
+func (e *endpoint) hasAddress(a netip.Addr) bool {
+	w := e.where.Load()
+	return w != nil && slices.ContainsFunc(w.all, func(at netip.AddrPort) bool { return at.Addr() == a })
+}
+
+// serversAt are this endpoint's addresses with the port and transport of another
+// URI of its host.
+func (e *endpoint) serversAt(q query) (list []server) {
+	w := e.where.Load()
+	if w == nil {
+		return nil
+	}
+	port := q.port
+	if port == 0 {
+		port = defaultPortOf(q.transport)
+	}
+	for _, at := range w.all {
+		s := server{transport: q.transport, at: netip.AddrPortFrom(at.Addr(), port)}
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// bridgeServers are where a bridge's SIP goes now.
+func (p *Proxy) bridgeServers(id lb.BridgeID) *servers { return p.bridges[id].at.servers() }
 
 // keepNames resolves the configured names, now and then again, until ctx ends.
 // Addresses that a failed lookup leaves behind stay in use.
@@ -81,8 +95,13 @@ func (p *Proxy) keepNames(ctx context.Context) {
 			p.rebuildPeers()
 		}
 		pause := refreshNames
-		if slices.ContainsFunc(names, func(e *endpoint) bool { return e.where.Load() == nil }) {
-			pause = retryNames
+		for _, e := range names {
+			switch {
+			case e.where.Load() == nil:
+				pause = retryNames
+			case e.life > 0:
+				pause = min(pause, max(e.life, retryNames))
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -110,12 +129,11 @@ func (p *Proxy) refreshAll(ctx context.Context, names []*endpoint) bool {
 	return changed.Load()
 }
 
-// refresh resolves one endpoint and reports whether its addresses changed.
+// refresh resolves one endpoint and reports whether its servers changed.
 func (p *Proxy) refresh(ctx context.Context, e *endpoint) bool {
-	ask, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
-	found, err := p.names.lookup.LookupNetIP(ask, "ip", e.Host)
-	if err != nil || len(found) == 0 {
+	f, err := p.names.discover(ctx, query{e.Host, e.Port, e.Transport, e.Fixed})
+	next := p.serversOf(f.servers)
+	if next == nil {
 		if ctx.Err() == nil && !e.warned {
 			e.warned = true
 			p.log.Warn("a configured SIP host does not resolve: check its name and DNS",
@@ -123,29 +141,12 @@ func (p *Proxy) refresh(ctx context.Context, e *endpoint) bool {
 		}
 		return false
 	}
-	e.warned = false
-	found = unmapped(found)
+	e.warned, e.life = false, f.life
 	old := e.where.Load()
-	next := &whereabouts{netip.AddrPortFrom(p.usable(e.Transport, found), e.Port), found}
-	if old != nil {
-		if slices.Contains(found, old.at.Addr()) {
-			next.at = old.at // still one of its addresses: no reason to move
-		}
-		if next.at == old.at && slices.Equal(next.all, old.all) {
-			return false
-		}
+	if old.same(next) {
+		return false
 	}
+	next.succeed(old)
 	e.where.Store(next)
 	return true
-}
-
-// usable picks the first address that one of our listeners can send to; the
-// first of all where there is none.
-func (p *Proxy) usable(t wire.Transport, addrs []netip.Addr) netip.Addr {
-	for _, a := range addrs {
-		if _, err := p.stack.LocalFor(t, a); err == nil {
-			return a
-		}
-	}
-	return addrs[0]
 }

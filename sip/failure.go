@@ -8,12 +8,13 @@ import (
 	"bridgehead/sip/wire"
 )
 
-// failure is how a target failed without an answer.
+// failure is how a try of a target came to nothing.
 type failure uint8
 
 const (
-	silent          failure = iota + 1 // no response in time: as 408 (16.7 step 6, 16.8)
-	transportFailed                    // could not be sent: as 503 (16.9)
+	byAnswer        failure = iota // with a response that leads on
+	silent                         // no response in time: as 408 (16.7 step 6, 16.8)
+	transportFailed                // could not be sent: as 503 (16.9)
 )
 
 // failed takes a branch that will have no final response, or that has been
@@ -22,6 +23,7 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 	c.enter(tx)
 	c.thaw()
 	defer c.leave()
+	why := byAnswer
 	switch {
 	case cause == transaction.CauseTimerC: // 16.8: it has a provisional response, so CANCEL
 		c.proxy.counts.timerC.Add(1)
@@ -35,13 +37,15 @@ func (c *responseContext) failed(tx *transaction.Tx, b *transaction.Branch, caus
 		}
 		c.remember(503, nil) // TCP was our choice: no evidence
 	case cause == transaction.CauseTransport:
-		c.fail(c.targets[b.Index()].bridge, transportFailed)
+		why = transportFailed
+		c.failAt(b, why)
 	case b.Provisional(): // alive, but it did not end what was cancelled
 		c.remember(408, nil)
 	default:
-		c.fail(c.targets[b.Index()].bridge, silent)
+		why = silent
+		c.failAt(b, why)
 	}
-	c.tryNext(b)
+	c.tryNext(b, why)
 }
 
 // timer fires when the newest target has kept us waiting for longer than R12
@@ -58,11 +62,13 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 	if c.finished || b == nil || b.Done() || c.halfTime(b) {
 		return
 	}
+	why := byAnswer
 	if b.Provisional() {
 		c.note(408) // it has the call and does nothing with it
 		c.remember(408, nil)
 	} else {
-		c.fail(c.targets[b.Index()].bridge, silent)
+		why = silent
+		c.failAt(b, why)
 	}
 	if c.method == wire.INVITE { // a late 1xx is CANCELled, a late 2xx obeys 16.7
 		tx.Cancel(b, reasonTimeout)
@@ -70,11 +76,17 @@ func (c *responseContext) timer(tx *transaction.Tx) {
 	}
 	// Any other request may still be answered by this one: a 408 would not go up
 	// anyway, so there is nothing to hurry for.
-	c.tryNext(b)
+	c.tryNext(b, why)
+}
+
+// failAt is fail for a branch, whose server others then try last.
+func (c *responseContext) failAt(b *transaction.Branch, f failure) {
+	c.to.servers.fail(b.Hop().Remote, c.now())
+	c.fail(c.targets[b.Index()].bridge, f)
 }
 
 // fail remembers a failure as the response that it counts as, and tells the
-// selection.
+// selection, unless the bridge may yet be reached elsewhere.
 func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 	// Silence is as old as what was not answered: an answer to something newer
 	// outweighs it.
@@ -84,7 +96,7 @@ func (c *responseContext) fail(bridge lb.BridgeID, f failure) {
 	}
 	c.remember(status, nil)
 	c.note(status)
-	if bridge != lb.NoBridge {
+	if bridge != lb.NoBridge && !(f == transportFailed && c.moreServers()) {
 		if c.proxy.set.Selector.Evidence(bridge, lb.Evidence{Kind: kind}, at) {
 			c.proxy.wakeProbe()
 		}

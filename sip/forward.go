@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"github.com/cespare/xxhash/v2"
+
 	"bridgehead/lb"
 	"bridgehead/sip/transaction"
 	"bridgehead/sip/wire"
@@ -35,27 +37,44 @@ func (c *responseContext) attempt() *reply {
 		}
 		c.attempts++
 		c.fail(c.bridgeNow(), transportFailed)
-		if !c.advance() {
+		if !c.advance(transportFailed) {
 			return c.exhausted()
 		}
 	}
 }
 
-// present is the target that comes next.
+// present is where the request goes next: a server of its present target that
+// was not tried yet.
 func (c *responseContext) present() (hop wire.Hop, bridge lb.BridgeID, ok bool) {
-	switch c.course {
-	case placed:
-		bridge = c.decision.Chosen
-		hop, ok = c.proxy.bridgeHop(bridge)
-		return hop, bridge, ok
-	case observed:
-		hop, ok = c.proxy.bridgeHop(c.to.bridge)
-		return hop, c.to.bridge, ok
-	case outward:
-		hop, ok, _ = c.presentControl()
-		return hop, lb.NoBridge, ok
+	bridge = c.bridgeNow()
+	if (c.course == placed || c.course == observed) && c.to.servers == nil {
+		c.to.servers = c.proxy.bridgeServers(bridge)
 	}
-	return c.to.hop, c.to.bridge, true
+	if c.to.servers != nil {
+		var i int
+		if i, ok = c.to.servers.choose(c.seed(), c.to.tried, c.now()); ok {
+			c.to.tried |= 1 << i
+			hop = c.to.servers.list[i].hop()
+		}
+		return hop, bridge, ok
+	}
+	literal := c.course == direct || c.course == outward && c.to.node == firstNode
+	return c.to.hop, bridge, literal
+}
+
+// moreServers reports that the present target has servers that were not tried.
+func (c *responseContext) moreServers() bool {
+	s := c.to.servers
+	return s != nil && c.to.tried != 1<<len(s.list)-1
+}
+
+// seed is the same for all requests of a dialog.
+func (c *responseContext) seed() uint64 {
+	if len(c.to.servers.list) == 1 {
+		return 0 // nothing to choose
+	}
+	id := c.parties.callID
+	return xxhash.Sum64(c.tx.Message()[id.Start:id.End])
 }
 
 func (c *responseContext) bridgeNow() lb.BridgeID {
@@ -77,7 +96,7 @@ func (c *responseContext) send(hop wire.Hop, bridge lb.BridgeID) bool {
 	c.sent = c.age()
 	c.attempts++
 	c.tx.Send(b)
-	if c.course == placed || c.course == outward {
+	if c.course == placed || c.course == outward || c.moreServers() {
 		c.tx.SetTimer(c.patience())
 	}
 	return true
@@ -112,10 +131,16 @@ func (c *responseContext) mayAdvance() bool {
 		c.tx.Branch(transaction.MaxBranches-1) == nil
 }
 
-// advance moves on to the next target, if there is one that may be tried.
-func (c *responseContext) advance() bool {
+// advance moves on after the newest try, if there is anything left that may be
+// tried: to the next server of the same target (step 7, RFC 3263 section 4.3),
+// else to the next target. A bridge that is silent is not asked elsewhere before
+// another one is: that is the better bet, and each silence takes seconds.
+func (c *responseContext) advance(why failure) bool {
 	if !c.mayAdvance() {
 		return false
+	}
+	if (c.course != placed || why == transportFailed) && c.moreServers() {
+		return true
 	}
 	switch c.course {
 	case placed:
@@ -123,15 +148,14 @@ func (c *responseContext) advance() bool {
 		if _, ok := c.proxy.set.Selector.Next(c.decision, c.now()); !ok {
 			return false
 		}
+		c.to.servers, c.to.tried = nil, 0
 		c.proxy.calls.move(c.call, before, c.decision.Placement, c.decision.Chosen)
 		if c.decided && c.proxy.set.Decided != nil {
 			c.proxy.set.Decided(c.decision)
 		}
 		return true
 	case outward:
-		c.to.tried++
-		_, _, more := c.presentControl()
-		return more
+		return c.nextNode()
 	}
 	return false
 }

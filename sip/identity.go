@@ -39,6 +39,11 @@ func (p *Proxy) Bind(stack Stack) {
 	}
 }
 
+// speaks reports that there is a listener for a transport.
+func (p *Proxy) speaks(t wire.Transport) bool {
+	return slices.ContainsFunc(p.listeners, func(l ownListener) bool { return l.transport == t })
+}
+
 // isUs reports whether a host and port name one of our listeners, by any
 // address of this machine or by an advertised name. port 0 is any port.
 func (p *Proxy) isUs(host []byte, port uint16) bool {
@@ -112,11 +117,11 @@ func (p *Proxy) bridgeByHost(uri *wire.URI) (lb.BridgeID, bool) {
 	shared := p.isUs(uri.Host, 0)
 	for i, b := range p.bridges {
 		named := equalFold(uri.Host, b.Name) || b.at.named(uri.Host, addr)
-		if !named || shared && port != int(b.SIP.Port) {
+		if !named || shared && port != int(b.SIP.port()) {
 			continue
 		}
 		// Several bridges on one address: the port tells them apart.
-		if port != int(b.SIP.Port) && p.otherBridgeAt(i, port, b) {
+		if port != int(b.SIP.port()) && p.otherBridgeAt(i, port, b) {
 			continue
 		}
 		return lb.BridgeID(i), true
@@ -127,7 +132,7 @@ func (p *Proxy) bridgeByHost(uri *wire.URI) (lb.BridgeID, bool) {
 // otherBridgeAt reports that another bridge of the same host has this port.
 func (p *Proxy) otherBridgeAt(not, port int, b *bridge) bool {
 	for i, o := range p.bridges {
-		if i != not && o.SIP.Host == b.SIP.Host && int(o.SIP.Port) == port {
+		if i != not && o.SIP.Host == b.SIP.Host && int(o.SIP.port()) == port {
 			return true
 		}
 	}

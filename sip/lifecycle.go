@@ -26,8 +26,9 @@ func New(s Settings) (*Proxy, error) {
 	if s.Logger == nil {
 		s.Logger = zap.NewNop()
 	}
-	p := &Proxy{set: s, log: s.Logger, keys: keys, names: newNames(s.Lookup), calls: newCalls(maxCalls),
+	p := &Proxy{set: s, log: s.Logger, keys: keys, calls: newCalls(maxCalls),
 		suspected: make(chan struct{}, 1), instance: rand.Text()[:12], made: time.Now()}
+	p.names = newNames(s.Lookup, p.speaks, p.serversOf)
 	p.markSeed = xxhash.Sum64String(p.instance)
 	p.reprobe = suspectEvery
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()

@@ -18,33 +18,40 @@ const (
 	defaultTLSPort = 5061
 )
 
-// hopOf is where a URI leads, as far as that is known without asking anybody:
-// host, port and transport parameter (RFC 3263 section 4, the part for explicit
-// transports; UDP where the URI says none).
-func (p *Proxy) hopOf(uri *wire.URI, now time.Time) (wire.Hop, bool) {
-	h := wire.Hop{Transport: transportOf(uri)}
-	host := targetHost(uri)
-	addr, ok := wire.HostAddr(host)
-	if !ok {
-		known := p.configured(host)
-		if known == nil {
-			known, _ = p.names.cached(hostKey(host), now)
-		}
-		if len(known) == 0 {
-			return h, false
-		}
-		addr = p.usable(h.Transport, known)
-	}
-	h.Remote = netip.AddrPortFrom(addr, portOf(uri))
-	return h, true
+// hopOf is where a literal address in a URI leads; false for a name.
+func hopOf(uri *wire.URI) (wire.Hop, bool) {
+	addr, ok := wire.HostAddr(targetHost(uri))
+	return wire.Hop{Transport: transportOf(uri), Remote: netip.AddrPortFrom(addr, portOf(uri))}, ok
 }
 
-// configured are the addresses of a host name that the configuration has too:
-// these are kept fresh and need no waiting.
-func (p *Proxy) configured(host []byte) []netip.Addr {
+// queryOf is what is asked about a URI with a name (RFC 3263 section 4).
+func queryOf(uri *wire.URI) query {
+	host := strings.ToLower(string(targetHost(uri)))
+	return query{host, uint16(max(uri.Port, 0)), transportOf(uri), namesTransport(uri)}
+}
+
+// serversOfURI are the servers of a URI with a name, as far as they are known
+// without asking anybody. asked tells that nobody need be asked: nil then is for
+// a name that does not resolve.
+func (p *Proxy) serversOfURI(q query, now time.Time) (s *servers, asked bool) {
+	if s, asked = p.names.cached(q, now); s != nil {
+		return s, true
+	}
+	if e := p.configured(q.host); e != nil && (asked || q.port != 0) {
+		// The addresses of configured names are kept, whatever else DNS says now.
+		if s = p.serversOf(e.serversAt(q)); s != nil {
+			p.names.put(q, s, now.Add(refreshNames))
+			return s, true
+		}
+	}
+	return nil, asked
+}
+
+// configured is an endpoint of the configuration with that host name.
+func (p *Proxy) configured(host string) *endpoint {
 	for _, e := range p.endpoints {
-		if equalFold(host, e.Host) {
-			return e.addresses()
+		if e.Host == host {
+			return e
 		}
 	}
 	return nil
@@ -58,14 +65,16 @@ func targetHost(uri *wire.URI) []byte {
 	return uri.Host
 }
 
-// hostKey is a host name as the cache of names knows it.
-func hostKey(host []byte) string { return strings.ToLower(string(host)) }
-
+// portOf is the port that a URI means without DNS.
 func portOf(uri *wire.URI) uint16 {
-	switch {
-	case uri.Port >= 0:
+	if uri.Port >= 0 {
 		return uint16(uri.Port)
-	case transportOf(uri) == wire.TLS:
+	}
+	return defaultPortOf(transportOf(uri))
+}
+
+func defaultPortOf(t wire.Transport) uint16 {
+	if t == wire.TLS {
 		return defaultTLSPort
 	}
 	return defaultPort
@@ -91,36 +100,43 @@ func namesTransport(uri *wire.URI) bool {
 	return named
 }
 
-// locate finds the one next hop of a request. A host name that is not known
-// yet parks the request: an INVITE has its 100, the reader goes on, and the
+// locate finds the servers of a request's one next hop. A host name that is not
+// known yet parks the request: an INVITE has its 100, the reader goes on, and the
 // answer of the resolver resumes it where it stopped.
 func (c *responseContext) locate(uri *wire.URI) *reply {
 	p := c.proxy
 	c.to.named = namesTransport(uri)
-	hop, ok := p.hopOf(uri, c.now())
+	hop, ok := hopOf(uri)
 	if ok {
 		c.to.hop = hop
 		return nil
 	}
-	host := hostKey(targetHost(uri))
-	if _, fresh := p.names.cached(host, c.now()); fresh { // known not to resolve
+	q := queryOf(uri)
+	s, known := p.serversOfURI(q, c.now())
+	switch {
+	case s != nil:
+		c.to.servers = s
+		return nil
+	case known:
 		return &reply{status: 480, warning: "host " + printable(targetHost(uri)) + " does not resolve"}
-	}
-	if p.parked.Add(1) > maxParked {
+	case p.parked.Add(1) > maxParked:
 		p.parked.Add(-1)
 		return &reply{status: 503, retryAfter: retryAfter, warning: "too many requests wait for name resolution"}
 	}
 	ref := c.tx.Ref()
-	hop.Remote = netip.AddrPortFrom(netip.Addr{}, portOf(uri))
-	asked := p.names.resolve(host, func(addrs []netip.Addr) {
+	asked := p.names.resolve(q, func(s *servers) {
 		p.parked.Add(-1)
-		p.guarded("parked request", func() { p.resume(ref, addrs) })
+		p.guarded("parked request", func() {
+			if s == nil { // a configured name may be known all the same
+				s, _ = p.serversOfURI(q, time.Now())
+			}
+			p.resume(ref, s)
+		})
 	})
 	if !asked {
 		p.parked.Add(-1)
 		return &reply{status: 503, retryAfter: retryAfter, warning: "too many names are being resolved"}
 	}
-	c.to.hop = hop
 	c.to.waiting = true
 	return nil
 }
@@ -128,7 +144,7 @@ func (c *responseContext) locate(uri *wire.URI) *reply {
 // resume brings the answer for a parked request back to its transaction. The
 // context is looked up there and not remembered here: while the name was being
 // resolved the caller may have given up, and the context may serve another call.
-func (p *Proxy) resume(ref transaction.Ref, addrs []netip.Addr) {
+func (p *Proxy) resume(ref transaction.Ref, s *servers) {
 	out := p.stack.NewBatch()
 	defer out.Flush()
 	p.layer.Post(ref, time.Now(), out, func(tx *transaction.Tx) {
@@ -136,22 +152,21 @@ func (p *Proxy) resume(ref transaction.Ref, addrs []netip.Addr) {
 			c.enter(tx)
 			c.thaw()
 			defer c.leave()
-			c.resume(addrs)
+			c.resume(s)
 		}
 	})
 }
 
-// resume continues a parked request with the addresses of its next hop.
-func (c *responseContext) resume(addrs []netip.Addr) {
+// resume continues a parked request with the servers of its next hop.
+func (c *responseContext) resume(s *servers) {
 	if !c.to.waiting {
 		return // cancelled while it waited
 	}
 	c.to.waiting = false
-	if len(addrs) == 0 {
+	if s == nil {
 		c.replyLater(&reply{status: 480, warning: "the next hop's host does not resolve"})
 		return
 	}
-	hop := &c.to.hop
-	hop.Remote = netip.AddrPortFrom(c.proxy.usable(hop.Transport, addrs), hop.Remote.Port())
+	c.to.servers = s
 	c.settle(c.attempt())
 }

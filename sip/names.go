@@ -6,32 +6,30 @@ import (
 	"net/netip"
 	"sync"
 	"time"
-)
 
-// Lookup resolves a host name to addresses. It may block and is never called
-// on the call path. *net.Resolver is one.
-type Lookup interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
-}
+	"bridgehead/sip/wire"
+)
 
 // Bounds of the name cache. A name in a message is somebody else's data: what
 // it can make us remember or ask for is limited.
 const (
 	maxNames       = 4096
 	maxLookups     = 64
-	lookupTimeout  = 2 * time.Second
-	nameLife       = 60 * time.Second // the system resolver gives no TTL
+	nameLife       = 60 * time.Second // of an answer that does not say how long
+	shortestLife   = time.Second
+	longestLife    = time.Hour
 	negativeLife   = 5 * time.Second
 	maxNameWaiters = 256
-	maxAddresses   = 8 // kept of one name
 )
 
-// names resolves host names found in messages, off the call path, and
-// remembers the answers. Safe for concurrent use.
+// names resolves what URIs in messages name, off the call path, and remembers the
+// answers for as long as they may be. Safe for concurrent use.
 type names struct {
 	lookup Lookup
+	speaks func(wire.Transport) bool // that a listener has the transport
+	build  func(found []server) *servers
 	mu     sync.Mutex
-	known  map[string]*name
+	known  map[query]*name
 	slots  chan struct{}
 	wg     sync.WaitGroup
 	ctx    context.Context
@@ -39,20 +37,22 @@ type names struct {
 }
 
 type name struct {
-	addrs   []netip.Addr // none: the name does not resolve
+	servers *servers // nil: the name does not resolve
 	expires time.Time
-	waiting []func([]netip.Addr)
+	waiting []func(*servers)
 	asking  bool
 }
 
-func newNames(l Lookup) *names {
+func newNames(l Lookup, speaks func(wire.Transport) bool, build func([]server) *servers) *names {
 	if l == nil {
-		l = net.DefaultResolver
+		l = systemNames{net.DefaultResolver}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &names{
 		lookup: l,
-		known:  make(map[string]*name),
+		speaks: speaks,
+		build:  build,
+		known:  make(map[query]*name),
 		slots:  make(chan struct{}, maxLookups),
 		ctx:    ctx,
 		stop:   stop,
@@ -65,24 +65,38 @@ func (n *names) close() {
 	n.wg.Wait()
 }
 
-// cached returns what is known of a host now: no addresses at all where it is
-// known not to resolve.
-func (n *names) cached(host string, now time.Time) (addrs []netip.Addr, fresh bool) {
+// cached returns what is known of a URI now: nil where it is known not to resolve.
+func (n *names) cached(q query, now time.Time) (s *servers, fresh bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if e := n.known[host]; e != nil && !e.asking && now.Before(e.expires) {
-		return e.addrs, true
+	if e := n.known[q]; e != nil && !e.asking && now.Before(e.expires) {
+		return e.servers, true
 	}
 	return nil, false
 }
 
-// resolve calls done once, from another goroutine, with the host's addresses or
-// none. It reports false, and never calls done, when its bounds
-// are reached.
-func (n *names) resolve(host string, done func([]netip.Addr)) bool {
+// put remembers servers that are known without a question.
+func (n *names) put(q query, s *servers, expires time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	e := n.known[host]
+	e := n.known[q]
+	switch {
+	case e != nil && e.asking:
+		return
+	case e == nil:
+		if e = n.enter(q); e == nil {
+			return
+		}
+	}
+	e.servers, e.expires = s, expires
+}
+
+// resolve calls done once, from another goroutine, with the URI's servers or nil.
+// It reports false, and never calls done, when its bounds are reached.
+func (n *names) resolve(q query, done func(*servers)) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	e := n.known[q]
 	if e != nil && e.asking {
 		if len(e.waiting) >= maxNameWaiters {
 			return false
@@ -93,66 +107,75 @@ func (n *names) resolve(host string, done func([]netip.Addr)) bool {
 	if n.ctx.Err() != nil {
 		return false
 	}
-	if e == nil {
-		if len(n.known) >= maxNames && !n.evict() {
-			return false
-		}
-		e = &name{}
-	}
 	select {
 	case n.slots <- struct{}{}:
 	default:
 		return false
 	}
-	n.known[host] = e
+	if e == nil {
+		if e = n.enter(q); e == nil {
+			<-n.slots
+			return false
+		}
+	}
 	e.asking = true
-	e.waiting = []func([]netip.Addr){done}
+	e.waiting = []func(*servers){done}
 	n.wg.Add(1)
-	go n.ask(host, e)
+	go n.ask(q, e)
 	return true
+}
+
+// enter makes an entry, if need be in the place of one that nobody waits for; nil
+// where there is none. It needs n.mu.
+func (n *names) enter(q query) *name {
+	if len(n.known) >= maxNames && !n.evict() {
+		return nil
+	}
+	e := &name{}
+	n.known[q] = e
+	return e
 }
 
 // evict makes room by dropping one entry that nobody waits for.
 func (n *names) evict() bool {
-	for host, e := range n.known {
+	for q, e := range n.known {
 		if !e.asking {
-			delete(n.known, host)
+			delete(n.known, q)
 			return true
 		}
 	}
 	return false
 }
 
-func (n *names) ask(host string, e *name) {
+func (n *names) ask(q query, e *name) {
 	defer n.wg.Done()
-	ctx, cancel := context.WithTimeout(n.ctx, lookupTimeout)
-	addrs, err := n.lookup.LookupNetIP(ctx, "ip", host)
-	cancel()
+	f, err := n.discover(n.ctx, q)
 	<-n.slots
 
-	life := nameLife
-	if err != nil || len(addrs) == 0 {
-		addrs, life = nil, negativeLife
+	now, life := time.Now(), lifeOf(f.life)
+	if err != nil || len(f.servers) == 0 {
+		f.servers, life = nil, negativeLife
 	}
-	addrs = unmapped(addrs[:min(len(addrs), maxAddresses)])
+	s := n.build(f.servers)
 	n.mu.Lock()
-	e.addrs, e.expires, e.asking = addrs, time.Now().Add(life), false
+	if s != nil {
+		s.succeed(e.servers)
+	}
+	e.servers, e.expires, e.asking = s, now.Add(life), false
 	waiting := e.waiting
 	e.waiting = nil
 	n.mu.Unlock()
 	for _, done := range waiting {
-		done(addrs)
+		done(s)
 	}
 }
 
-// unmapped are addresses as the rest of the program compares them: an IPv4
-// address is never written as an IPv6 one.
-func unmapped(addrs []netip.Addr) []netip.Addr {
-	out := make([]netip.Addr, len(addrs))
-	for i, a := range addrs {
-		out[i] = a.Unmap()
+// lifeOf is how long an answer is kept: as it says, within bounds.
+func lifeOf(said time.Duration) time.Duration {
+	if said == 0 {
+		return nameLife
 	}
-	return out
+	return min(max(said, shortestLife), longestLife)
 }
 
 // literal reads an IP literal, with or without the brackets of a SIP URI.

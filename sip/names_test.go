@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"bridgehead/sip/wire"
 )
 
 // countingNames answers after a while, and counts the questions.
@@ -35,9 +37,29 @@ func (c *countingNames) LookupNetIP(ctx context.Context, _, _ string) ([]netip.A
 	return nil, errors.New("no such host")
 }
 
+// testNames is a cache over a Lookup without SRV, for an edge that has UDP alone
+// and reaches every address.
+func testNames(l *countingNames) *names {
+	return newNames(addressesOnly{l}, func(t wire.Transport) bool { return t == wire.UDP }, func(list []server) *servers {
+		if len(list) == 0 {
+			return nil
+		}
+		return &servers{list: list}
+	})
+}
+
+func asked(host string) query { return query{host: host, transport: wire.UDP} }
+
+func addressesOf(s *servers) (out []netip.Addr) {
+	for i := 0; s != nil && i < len(s.list); i++ {
+		out = append(out, s.list[i].at.Addr())
+	}
+	return out
+}
+
 func withNamesCache(t *testing.T, l *countingNames, f func(n *names)) {
 	synctest.Test(t, func(*testing.T) {
-		n := newNames(l)
+		n := testNames(l)
 		defer n.close()
 		f(n)
 	})
@@ -49,21 +71,21 @@ func TestNamesAreAskedOnce(t *testing.T) {
 	withNamesCache(t, l, func(n *names) {
 		woken := 0
 		for range 10 {
-			require.True(t, n.resolve("a.example", func(got []netip.Addr) {
-				require.Equal(t, addrs("192.0.2.7", "2001:db8::7"), got)
+			require.True(t, n.resolve(asked("a.example"), func(got *servers) {
+				require.Equal(t, addrs("192.0.2.7", "2001:db8::7"), addressesOf(got))
 				woken++
 			}))
 		}
-		_, fresh := n.cached("a.example", time.Now())
+		_, fresh := n.cached(asked("a.example"), time.Now())
 		require.False(t, fresh, "not before the answer")
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, 10, woken)
 		require.EqualValues(t, 1, l.asked.Load())
-		got, fresh := n.cached("a.example", time.Now())
+		got, fresh := n.cached(asked("a.example"), time.Now())
 		require.True(t, fresh)
-		require.Len(t, got, 2)
-		_, fresh = n.cached("a.example", time.Now().Add(nameLife))
+		require.Len(t, got.list, 2)
+		_, fresh = n.cached(asked("a.example"), time.Now().Add(nameLife))
 		require.False(t, fresh)
 	})
 }
@@ -73,16 +95,15 @@ func TestNamesAreAskedOnce(t *testing.T) {
 func TestNamesThatDoNotResolve(t *testing.T) {
 	l := &countingNames{takes: time.Hour}
 	withNamesCache(t, l, func(n *names) {
-		var woken []netip.Addr
-		n.resolve("b.example", func(got []netip.Addr) { woken = append([]netip.Addr{}, got...) })
+		woken := 0
+		n.resolve(asked("b.example"), func(got *servers) { require.Nil(t, got); woken++ })
 		time.Sleep(lookupTimeout)
 		synctest.Wait()
-		require.NotNil(t, woken)
-		require.Empty(t, woken)
-		got, fresh := n.cached("b.example", time.Now())
+		require.Equal(t, 1, woken)
+		got, fresh := n.cached(asked("b.example"), time.Now())
 		require.True(t, fresh)
-		require.Empty(t, got)
-		_, fresh = n.cached("b.example", time.Now().Add(negativeLife))
+		require.Nil(t, got)
+		_, fresh = n.cached(asked("b.example"), time.Now().Add(negativeLife))
 		require.False(t, fresh)
 	})
 }
@@ -93,22 +114,22 @@ func TestNamesAreBounded(t *testing.T) {
 	withNamesCache(t, l, func(n *names) {
 		taken := 0
 		for i := range 2 * maxLookups {
-			if n.resolve(fmt.Sprint(i, ".example"), func([]netip.Addr) {}) {
+			if n.resolve(asked(fmt.Sprint(i, ".example")), func(*servers) {}) {
 				taken++
 			}
 		}
 		require.Equal(t, maxLookups, taken)
 		for range 2 * maxNameWaiters {
-			n.resolve("0.example", func([]netip.Addr) {})
+			n.resolve(asked("0.example"), func(*servers) {})
 		}
-		require.Len(t, n.known["0.example"].waiting, maxNameWaiters)
+		require.Len(t, n.known[asked("0.example")].waiting, maxNameWaiters)
 		for i := 0; len(n.known) < maxNames; i++ {
-			n.known[fmt.Sprint("old", i)] = &name{}
+			n.known[asked(fmt.Sprint("old", i))] = &name{}
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		for i := range maxLookups {
-			require.True(t, n.resolve(fmt.Sprint("new", i), func([]netip.Addr) {}))
+			require.True(t, n.resolve(asked(fmt.Sprint("new", i)), func(*servers) {}))
 		}
 		require.Len(t, n.known, maxNames)
 		require.EqualValues(t, maxLookups, l.most.Load())
@@ -119,13 +140,13 @@ func TestNamesAreBounded(t *testing.T) {
 func TestNamesClose(t *testing.T) {
 	l := &countingNames{takes: time.Hour}
 	synctest.Test(t, func(t *testing.T) {
-		n := newNames(l)
+		n := testNames(l)
 		woken := false
-		n.resolve("c.example", func([]netip.Addr) { woken = true })
+		n.resolve(asked("c.example"), func(*servers) { woken = true })
 		began := time.Now()
 		n.close()
 		require.True(t, woken)
 		require.Zero(t, time.Since(began))
-		require.False(t, n.resolve("d.example", func([]netip.Addr) {}))
+		require.False(t, n.resolve(asked("d.example"), func(*servers) {}))
 	})
 }

@@ -22,12 +22,7 @@ import (
 func (c *responseContext) fromBridge(m *wire.Message, uri *wire.URI, d destination, known bool) *reply {
 	p := c.proxy
 	if id, ok := p.bridgeByHost(uri); ok {
-		hop, resolved := p.bridgeHop(id)
-		if !resolved {
-			return &reply{status: 480, warning: "the SIP host of bridge " + p.bridges[id].Name + " does not resolve"}
-		}
-		c.course, c.to.bridge, c.to.hop = direct, id, hop
-		return nil
+		return c.toBridge(id)
 	}
 	if h, ok := m.Get(wire.Replaces); ok {
 		return c.toReplaced(m.Text(h.Value), uri)
@@ -66,8 +61,12 @@ func (c *responseContext) toReplaced(replaces []byte, uri *wire.URI) *reply {
 // from a port at which nobody listens.
 func (p *Proxy) nodeOf(control int, from wire.Hop) wire.Hop {
 	for _, at := range p.controls[control].at {
-		if hop, known := at.hop(); known && hop.Remote.Addr() == from.Remote.Addr() {
-			return hop
+		if s := at.servers(); s != nil {
+			for i := range s.list {
+				if s.list[i].at.Addr() == from.Remote.Addr() {
+					return s.list[i].hop()
+				}
+			}
 		}
 	}
 	node := wire.Hop{Transport: from.Transport, Remote: from.Remote, Conn: from.Conn}
@@ -87,7 +86,10 @@ func (c *responseContext) toControl(index int, first wire.Hop) *reply {
 		return &reply{status: 503, retryAfter: retryAfter, warning: "this hop is shutting down: use another one"}
 	}
 	c.course = outward
-	c.to.control, c.to.hop = index, first
+	c.to.control, c.to.hop, c.to.node = index, first, firstNode
+	if !first.Remote.IsValid() {
+		c.nextNode()
+	}
 	return nil
 }
 
@@ -105,26 +107,27 @@ func (p *Proxy) controlOf(host []byte) int {
 	return max(p.controlNamed(host), 0)
 }
 
-// presentControl is the place of call control to try now, counted by
-// targetURI.tried: the first one, if any, then the others in order (16.5: none
-// twice). more is false when they are used up.
-func (c *responseContext) presentControl() (hop wire.Hop, known, more bool) {
-	i := c.to.tried
-	if c.to.hop.Remote.IsValid() {
-		if i == 0 {
-			return c.to.hop, true, true
+// firstNode is the node in targetURI.hop, before those of the configuration.
+const firstNode = -1
+
+// nextNode moves on to the next URI of call control, if there is one. Of its
+// servers that one is left out which was tried before all (16.5: none twice).
+func (c *responseContext) nextNode() bool {
+	nodes := c.proxy.controls[c.to.control].at
+	for c.to.node+1 < len(nodes) {
+		c.to.node++
+		c.to.servers, c.to.tried = nodes[c.to.node].servers(), 0
+		if c.to.servers == nil {
+			return true // its name does not resolve: a failure that is told
 		}
-		i--
+		for i := range c.to.servers.list {
+			if at := c.to.servers.list[i].hop(); at.Remote == c.to.hop.Remote && at.Transport == c.to.hop.Transport {
+				c.to.tried |= 1 << i
+			}
+		}
+		if c.moreServers() {
+			return true
+		}
 	}
-	for _, at := range c.proxy.controls[c.to.control].at {
-		hop, known = at.hop()
-		if known && hop.Remote == c.to.hop.Remote && hop.Transport == c.to.hop.Transport {
-			continue
-		}
-		if i == 0 {
-			return hop, known, true
-		}
-		i--
-	}
-	return wire.Hop{}, false, false
+	return false
 }

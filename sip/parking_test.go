@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowNames is a Lookup that answers when it is told to.
+// slowNames answers when it is told to.
 type slowNames map[string]chan netip.Addr
 
 func (s slowNames) LookupNetIP(ctx context.Context, _, host string) ([]netip.Addr, error) {
@@ -31,7 +31,7 @@ func withNames(hosts ...string) (slowNames, option) {
 		for _, h := range hosts {
 			s[h] = make(chan netip.Addr, 1)
 		}
-		set.Lookup = s
+		set.Lookup = addressesOnly{s}
 	}
 }
 
@@ -81,5 +81,5 @@ func TestParkedRequestWithoutAddress(t *testing.T) {
 		require.Equal(t, 480, e.one().msg.Status)
 		e.after(70 * time.Second)
 		require.Zero(t, e.p.layer.Stats().Open)
-	}, func(s *Settings) { s.Lookup = slowNames{} })
+	}, func(s *Settings) { s.Lookup = addressesOnly{slowNames{}} })
 }

@@ -50,7 +50,7 @@ func (p *Proxy) tcpInstead(hop wire.Hop, named bool) (tcp wire.Hop, out side, ok
 // fixedUDP reports that the configuration wants UDP alone at a hop.
 func (p *Proxy) fixedUDP(hop wire.Hop) bool {
 	for _, e := range p.endpoints {
-		if at, ok := e.hop(); ok && e.Fixed && at.Transport == wire.UDP && at.Remote == hop.Remote {
+		if e.Fixed && e.servers().has(wire.UDP, hop.Remote) {
 			return true
 		}
 	}
@@ -109,8 +109,10 @@ const refreshPaths = 20 * time.Second
 func (p *Proxy) keepPaths(ctx context.Context) {
 	for {
 		for _, e := range p.endpoints {
-			if at, ok := e.hop(); ok && !e.Fixed {
-				p.stack.PathMTU(at.Remote.Addr())
+			if s := e.servers(); s != nil && !e.Fixed {
+				for i := range s.list {
+					p.stack.PathMTU(s.list[i].at.Addr())
+				}
 			}
 		}
 		select {

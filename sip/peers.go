@@ -88,9 +88,13 @@ func (p *Proxy) rebuildPeers() {
 	}
 	member := func(x peer, sources []netip.Prefix, at []*endpoint) {
 		for _, e := range at {
-			for _, a := range e.addresses() {
+			s := e.servers()
+			if s == nil {
+				continue
+			}
+			for _, from := range s.all {
+				a := from.Addr()
 				d.answers[a] = struct{}{}
-				from := netip.AddrPortFrom(a, e.Port)
 				if _, taken := d.exact[from]; !taken {
 					d.exact[from] = x
 				}

@@ -109,7 +109,7 @@ func TestEndpointByName(t *testing.T) {
 		e.after(refreshNames)
 		require.Equal(t, "192.0.2.34:5060", e.establish(newCall("n6", "sip:pinned@meet.example.com")).invite.to.Remote.String(), "a failed lookup changes nothing")
 	}, func(s *Settings) {
-		s.Lookup = table
+		s.Lookup = addressesOnly{table}
 		s.Bridges[0].SIP.Host = "cms.example.com"
 	})
 }
@@ -131,7 +131,7 @@ func TestEndpointResolvesLater(t *testing.T) {
 		e.bal.Reach(0, true, time.Now())
 		require.Equal(t, "192.0.2.31:5060", e.place(newCall("n8", "sip:pinned@meet.example.com")).to.Remote.String())
 	}, func(s *Settings) {
-		s.Lookup = table
+		s.Lookup = addressesOnly{table}
 		s.Bridges[0].SIP.Host = "cms.example.com"
 	})
 }
@@ -146,7 +146,7 @@ func TestConfiguredNameIsKnown(t *testing.T) {
 		require.Equal(t, "192.0.2.12:5062", bye.to.Remote.String())
 		require.Equal(t, wire.TCP, bye.to.Transport)
 	}, func(s *Settings) {
-		s.Lookup = new(hosts).set("cucm2.example.com", "192.0.2.12")
+		s.Lookup = addressesOnly{new(hosts).set("cucm2.example.com", "192.0.2.12")}
 		s.CallControls[0].URIs = append(s.CallControls[0].URIs, Destination{Host: "cucm2.example.com", Port: 5060})
 	})
 }

@@ -81,24 +81,27 @@ type probing struct {
 	bridge lb.BridgeID
 	callID string
 	side   side
+	at     *servers // of the bridge
 	began  time.Time
 	done   bool
 }
 
 func (p *Proxy) sendProbe(id lb.BridgeID, out transaction.Sender) {
 	now := time.Now()
-	hop, ok := p.bridgeHop(id)
+	at := p.bridgeServers(id)
+	i, ok := at.choose(0, 0, now)
 	if !ok {
 		p.set.Selector.Reach(id, false, now)
 		return
 	}
+	hop := at.list[i].hop()
 	s, local, err := p.sideOf(hop)
 	if err != nil {
 		p.set.Selector.Reach(id, false, now)
 		return
 	}
 	hop.Listener, hop.Local = local.Listener, local.Addr
-	x := &probing{proxy: p, bridge: id, side: s, began: now, callID: strconv.FormatUint(p.probes.Add(1), 36) + "." + p.instance}
+	x := &probing{proxy: p, bridge: id, side: s, at: at, began: now, callID: strconv.FormatUint(p.probes.Add(1), 36) + "." + p.instance}
 	p.layer.Originate(now, wire.OPTIONS, x, out, func(tx *transaction.Tx) {
 		if b := tx.NewBranch(hop, 0); b != nil {
 			tx.Send(b)
@@ -147,8 +150,9 @@ func (x *probing) response(tx *transaction.Tx, _ *transaction.Branch, m *wire.Me
 	}
 }
 
-func (x *probing) failed(tx *transaction.Tx, _ *transaction.Branch, _ transaction.Cause) {
+func (x *probing) failed(tx *transaction.Tx, b *transaction.Branch, _ transaction.Cause) {
 	tx.StopTimer()
+	x.at.fail(b.Hop().Remote, tx.Now())
 	x.result(false, x.began) // silence is as old as the question
 }
 
@@ -157,6 +161,7 @@ func (x *probing) failed(tx *transaction.Tx, _ *transaction.Branch, _ transactio
 func (x *probing) timer(tx *transaction.Tx) {
 	x.result(false, x.began) // silence is as old as the question
 	for b := range tx.Branches() {
+		x.at.fail(b.Hop().Remote, tx.Now())
 		tx.Abandon(b)
 	}
 }

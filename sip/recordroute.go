@@ -128,6 +128,9 @@ func appendRouteValue(dst, user []byte, s side) []byte {
 
 func appendHostPort(dst []byte, s side) []byte {
 	dst = append(dst, s.host...)
+	if s.port == 0 { // a URI without one: DNS has it
+		return dst
+	}
 	dst = append(dst, ':')
 	return strconv.AppendUint(dst, uint64(s.port), 10)
 }

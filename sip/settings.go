@@ -24,7 +24,7 @@ type Settings struct {
 	Policy   Policy
 	Selector Selector    // chooses bridges; *lb.Balancer in the program
 	Resolver Resolver    // what a dialled URI is
-	Lookup   Lookup      // host name → address; the system's resolver in the program
+	Lookup   Lookup      // the DNS; nil: what the system's resolver knows of it
 	Recorder Recorder    // takes finished decisions; nil records nothing
 	Logger   *zap.Logger // writes a line before it returns: the texts in its fields are used again
 
@@ -45,7 +45,7 @@ type Bridge struct {
 // Destination is a configured SIP next hop.
 type Destination struct {
 	Host      string         // name or IP literal (IPv6 without brackets)
-	Port      uint16         // never 0
+	Port      uint16         // 0: the URI names none, and DNS says which (RFC 3263)
 	Transport wire.Transport // UDP or TCP
 	Fixed     bool           // its URI names the transport: no other is used, whatever the size of a request
 }

@@ -11,10 +11,12 @@ import (
 // targetURI is the result of RFC 3261 section 16.5 for one request.
 type targetURI struct {
 	bridge  lb.BridgeID // direct: the bridge that is meant, NoBridge else
-	hop     wire.Hop    // direct: where it goes; outward: the node to try before the others, zero for none
+	hop     wire.Hop    // direct: where it goes if its URI has an address; outward: the node to try before the others, zero for none
+	servers *servers    // what the present target's URI resolves to; nil: hop, or not yet looked for
 	control int         // outward: index of the call control
-	tried   int         // outward: addresses tried
+	node    int         // outward: index of its present URI, firstNode for hop
 	guess   *Target     // what it is taken for if no bridge says in time what it is
+	tried   serverSet   // those of servers that were tried
 	asking  bool        // parked, until one does
 	waiting bool        // parked at all: so, or until the hop's host is resolved
 	named   bool        // direct: the URI that leads there names its transport
@@ -166,11 +168,15 @@ func replacedCallID(replaces []byte) []byte {
 // toOwner sends a request to exactly one bridge, with no selection and no
 // reservation: the call that it replaces is there already.
 func (c *responseContext) toOwner(bridge lb.BridgeID, d destination) *reply {
-	hop, known := c.proxy.bridgeHop(bridge)
-	if !known {
+	c.aim(d)
+	return c.toBridge(bridge)
+}
+
+// toBridge sends a request to exactly one bridge.
+func (c *responseContext) toBridge(bridge lb.BridgeID) *reply {
+	c.course, c.to.bridge, c.to.servers = direct, bridge, c.proxy.bridgeServers(bridge)
+	if c.to.servers == nil {
 		return &reply{status: 480, warning: "the SIP host of bridge " + c.proxy.bridges[bridge].Name + " does not resolve"}
 	}
-	c.aim(d)
-	c.course, c.to.bridge, c.to.hop = direct, bridge, hop
 	return nil
 }
