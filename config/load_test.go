@@ -60,7 +60,7 @@ func TestFull(t *testing.T) {
 			Name: "cucm", Kind: KindCUCM,
 			URIs: []SIPURI{
 				{Host: "10.0.0.10", Port: 5060, Transport: TCP, Explicit: true},
-				{Host: "cucm2.example.com", Port: 5060, Transport: UDP, Explicit: true},
+				{Host: "cucm2.example.com", Port: 5060, Transport: UDP, Explicit: true, Bare: true},
 			},
 			Sources: prefixes("10.0.0.0/24", "2001:db8::10/128", "192.0.2.1/32"),
 			Domains: []string{"example.com"},

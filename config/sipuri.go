@@ -33,6 +33,7 @@ func parseTransport(name string) (Transport, error) {
 
 // SIPURI is the SIP address of a peer: sip:HOST[:PORT][;transport=udp|tcp].
 // It is comparable; two that mean the same address are equal but for Explicit.
+// What DNS says in place of what the URI leaves out is RFC 3263's matter.
 type SIPURI struct {
 	// Host is an IP address without brackets, or a lower-case DNS name.
 	Host string
@@ -43,6 +44,9 @@ type SIPURI struct {
 	// Explicit tells that the URI names its transport, which then is the only
 	// one to use.
 	Explicit bool
+	// Bare tells that the URI has a name without a port: SRV records of the name
+	// say where it is, and Port is for one that has none (RFC 3263 section 4.2).
+	Bare bool
 }
 
 // Addr returns the address and port when Host is an IP address.
@@ -62,6 +66,9 @@ func (u SIPURI) String() string {
 		return ""
 	}
 	s := "sip:" + u.HostPort()
+	if u.Bare {
+		s = "sip:" + u.Host
+	}
 	if u.Explicit {
 		s += ";transport=" + string(u.Transport)
 	}
@@ -94,9 +101,11 @@ func parseSIPURI(s string) (SIPURI, error) {
 	if err != nil {
 		return SIPURI{}, err
 	}
-	if a, err := netip.ParseAddr(host); err == nil && (a.IsUnspecified() || a.IsMulticast()) {
+	a, err := netip.ParseAddr(host)
+	if err == nil && (a.IsUnspecified() || a.IsMulticast()) {
 		return SIPURI{}, fmt.Errorf("%s is no address of a peer", quote(s))
 	}
+	u.Bare = err != nil && port == 0
 	u.Host = host
 	if port != 0 {
 		u.Port = port

@@ -65,7 +65,7 @@ var libraries = map[string]struct {
 	"github.com/prometheus/client_golang":    {"metrics", []string{"internal/app", "internal/admin"}},
 	"github.com/danielgtaylor/huma/v2":       {"API with an OpenAPI document", []string{"internal/admin"}},
 	"github.com/coder/websocket":             {"events socket", []string{"cmsapi"}},
-	"github.com/miekg/dns":                   {"NAPTR and SRV", []string{"internal/app", "sip/transport"}},
+	"github.com/miekg/dns":                   {"NAPTR and SRV", []string{"internal/dns"}},
 	"github.com/cespare/xxhash/v2":           {"hash", nil},
 	"github.com/dchest/siphash":              {"MAC of the route token", []string{"sip"}},
 	"github.com/leodido/go-syslog/v4":        {"syslog", []string{"cmsapi/eventlog"}},

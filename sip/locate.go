@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"context"
+	"errors"
 	"net/netip"
 	"strings"
 	"time"
@@ -169,4 +171,21 @@ func (c *responseContext) resume(s *servers) {
 	}
 	c.to.servers = s
 	c.settle(c.attempt())
+}
+
+// Locate finds the servers of a URI as the proxy does (RFC 3263 section 4), in the
+// order of their priority, over UDP or TCP. It blocks for two seconds at most. No
+// server is an error that says so.
+func Locate(ctx context.Context, l Lookup, d Destination) ([]wire.Hop, error) {
+	n := newNames(l, func(t wire.Transport) bool { return t == wire.UDP || t == wire.TCP }, nil)
+	defer n.close()
+	f, err := n.discover(ctx, query{d.Host, d.Port, d.Transport, d.Fixed})
+	if err == nil && len(f.servers) == 0 {
+		err = errors.New("there is no such host")
+	}
+	var at []wire.Hop
+	for i := range f.servers {
+		at = append(at, f.servers[i].hop())
+	}
+	return at, err
 }

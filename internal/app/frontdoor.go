@@ -27,7 +27,11 @@ func transportOf(t config.Transport) wire.Transport {
 }
 
 func destinationOf(u config.SIPURI) sip.Destination {
-	return sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport), Fixed: u.Explicit}
+	d := sip.Destination{Host: u.Host, Port: u.Port, Transport: transportOf(u.Transport), Fixed: u.Explicit}
+	if u.Bare {
+		d.Port = 0
+	}
+	return d
 }
 
 // settingsOf translates everything that the front door needs.

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -15,6 +15,9 @@ import (
 
 	"bridgehead/cmsapi"
 	"bridgehead/config"
+	"bridgehead/internal/dns"
+	"bridgehead/sip"
+	"bridgehead/sip/wire"
 )
 
 // Severity orders findings as exit codes do.
@@ -49,7 +52,8 @@ func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 	var out []Finding
 	for _, x := range c.CallControl {
 		for _, u := range x.URIs {
-			out = append(out, checkName(ctx, "call control "+x.Name, u.Host)...)
+			_, findings := checkName(ctx, "call control "+x.Name, u)
+			out = append(out, findings...)
 		}
 	}
 	for i := range c.Groups {
@@ -59,10 +63,13 @@ func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 		var teller *cmsapi.Client
 		for j := range g.CallBridges {
 			b := &g.CallBridges[j]
-			out = append(out, checkName(ctx, "bridge "+b.Name, b.SIP.Host)...)
+			at, findings := checkName(ctx, "bridge "+b.Name, b.SIP)
+			out = append(out, findings...)
 			client, findings := checkAPI(ctx, b, answersAs)
 			out = append(out, findings...)
-			out = append(out, checkSIP(ctx, b))
+			if len(at) > 0 {
+				out = append(out, checkSIP(ctx, b, at[0]))
+			}
 			if teller == nil {
 				teller = client
 			}
@@ -75,18 +82,22 @@ func CheckOnline(ctx context.Context, c *config.Config) []Finding {
 	return out
 }
 
-// checkName resolves a host; an IP literal needs no finding.
-func checkName(ctx context.Context, subject, host string) []Finding {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return nil
+// checkName finds the servers of a URI (RFC 3263); an address needs no finding.
+func checkName(ctx context.Context, subject string, u config.SIPURI) ([]wire.Hop, []Finding) {
+	if at, ok := u.Addr(); ok {
+		return []wire.Hop{{Transport: transportOf(u.Transport), Remote: at}}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	at, err := sip.Locate(ctx, dns.New(), destinationOf(u))
 	if err != nil {
-		return []Finding{{Critical, subject, fmt.Sprintf("the SIP host %s does not resolve (%v): check its name and DNS", host, err)}}
+		return nil, []Finding{{Critical, subject, fmt.Sprintf("the SIP host %s does not resolve (%v): check its name and DNS", u.Host, err)}}
 	}
-	return []Finding{{Good, subject, fmt.Sprintf("%s is %v", host, addrs)}}
+	var servers []string
+	for _, hop := range at {
+		servers = append(servers, hop.Transport.Param()+" "+hop.Remote.String())
+	}
+	return at, []Finding{{Good, subject, fmt.Sprintf("%s is %s", u.Host, strings.Join(servers, ", then "))}}
 }
 
 // checkAPI logs in and reads what selection needs. It returns a client that can
@@ -127,11 +138,11 @@ func checkAPI(ctx context.Context, b *config.CallBridge, answersAs map[string]st
 }
 
 // checkSIP sends OPTIONS; any answer proves that the SIP side is alive.
-func checkSIP(ctx context.Context, b *config.CallBridge) Finding {
+func checkSIP(ctx context.Context, b *config.CallBridge, at wire.Hop) Finding {
 	subject := "bridge " + b.Name + " SIP"
-	status, err := options(ctx, b.SIP)
+	status, err := options(ctx, b.SIP, at)
 	if err != nil {
-		return Finding{Critical, subject, fmt.Sprintf("no answer to OPTIONS at %s (%v): check address, transport and firewall", b.SIP, err)}
+		return Finding{Critical, subject, fmt.Sprintf("no answer to OPTIONS at %s, %v (%v): check address, transport and firewall", b.SIP, at.Remote, err)}
 	}
 	if status == 503 {
 		return Finding{Warning, subject, fmt.Sprintf("%s answers OPTIONS with 503: it wants no calls now", b.SIP)}
@@ -140,10 +151,10 @@ func checkSIP(ctx context.Context, b *config.CallBridge) Finding {
 }
 
 // options asks once as a user agent of its own, beside a running edge.
-func options(ctx context.Context, to config.SIPURI) (int, error) {
+func options(ctx context.Context, to config.SIPURI, at wire.Hop) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	local, err := localFor(to)
+	local, err := localFor(at.Remote)
 	if err != nil {
 		return 0, err
 	}
@@ -160,8 +171,8 @@ func options(ctx context.Context, to config.SIPURI) (int, error) {
 		return 0, err
 	}
 	req := msg.NewRequest(msg.OPTIONS, msg.Uri{Scheme: "sip", Host: to.Host, Port: int(to.Port)})
-	req.SetTransport(map[config.Transport]string{config.UDP: "UDP", config.TCP: "TCP"}[to.Transport])
-	req.SetDestination(to.HostPort())
+	req.SetTransport(at.Transport.String())
+	req.SetDestination(at.Remote.String())
 	res, err := client.Do(ctx, req)
 	if err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -173,8 +184,8 @@ func options(ctx context.Context, to config.SIPURI) (int, error) {
 }
 
 // localFor is the address of this machine that a peer is reached from.
-func localFor(to config.SIPURI) (string, error) {
-	conn, err := net.Dial("udp", net.JoinHostPort(to.Host, strconv.Itoa(int(to.Port))))
+func localFor(to netip.AddrPort) (string, error) {
+	conn, err := net.Dial("udp", to.String())
 	if err != nil {
 		return "", err
 	}
