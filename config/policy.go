@@ -16,7 +16,7 @@ type Policy struct {
 	Blind            string        `yaml:"blind" doc:"when no bridge was ever read: place by priority with failover, or refuse with 503" validate:"oneof=place refuse"`
 
 	AttemptTimeout  time.Duration `yaml:"attemptTimeout" doc:"how long a bridge may stay silent before the next candidate is tried, connect included" validate:"min=100ms,max=32s"`
-	Attempts        int           `yaml:"attempts" doc:"most bridges tried for one call" validate:"min=1,max=8"`
+	Attempts        int           `yaml:"attempts" doc:"most tries of one call: bridges, and servers of their names" validate:"min=1,max=8"`
 	DecisionTimeout time.Duration `yaml:"decisionTimeout" doc:"no further bridge is tried after this time" validate:"min=100ms,max=3m"`
 	SetupTimeout    time.Duration `yaml:"setupTimeout" doc:"how long a bridge may answer only 100 before it is given up" validate:"min=1s,max=3m"`
 	Settle          time.Duration `yaml:"settle" doc:"time after the answer until a bridge's own load figure includes the call" validate:"min=0s,max=60s"`

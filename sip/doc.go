@@ -11,7 +11,7 @@
 //	section              file               what it does
 //	16.2, the page       proxy.go           one request from arrival to its way out
 //	who may speak        peers.go           sources → call control or bridge; strangers
-//	                     endpoint.go        configured destinations and what their names mean now
+//	                     endpoint.go        configured destinations and their servers now
 //	                     identity.go        which hosts are us, a bridge, call control
 //	16.3                 validation.go      416, 483, 420
 //	16.3 step 4          loop.go            what comes back unchanged; sessionloop.go: as new calls; breadth.go: Max-Breadth
@@ -38,7 +38,9 @@
 //	refusing             refusal.go         the only place that makes an error response; phrase.go: its words
 //	state                context.go         the response context of one request; decided.go: its decision, small between two events
 //	                     calls.go           calls that are up, bounded
-//	                     names.go           host names in messages, resolved off the path
+//	                     names.go           names in messages, resolved off the path and remembered
+//	                     discovery.go       from a name to its servers, by NAPTR and SRV (RFC 3263)
+//	                     servers.go         which of them a request tries next (RFC 2782)
 //	telling              calllog.go         one log line per call; redaction.go: numbers masked
 //	                     stats.go           counters; traffic.go: of what came in
 //	                     explain.go         what would become of a call that nobody makes

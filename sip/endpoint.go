@@ -148,5 +148,6 @@ func (p *Proxy) refresh(ctx context.Context, e *endpoint) bool {
 	}
 	next.succeed(old)
 	e.where.Store(next)
+	p.log.Info("a configured SIP host is at", hostField(e.Host), zap.Stringers("servers", next.list))
 	return true
 }

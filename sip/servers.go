@@ -33,6 +33,9 @@ type server struct {
 	priority, weight uint16
 }
 
+// String is the transport and the address.
+func (s server) String() string { return s.transport.Param() + " " + s.at.String() }
+
 func (s *server) hop() wire.Hop { return wire.Hop{Transport: s.transport, Remote: s.at} }
 
 // serverSet is a set of servers by their index in a list.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,8 +15,8 @@ import (
 // elsewhere is set for a test that runs in a network of its own.
 const elsewhere = "BRIDGEHEAD_OWN_NETWORK"
 
-// OwnNetwork runs the test that calls it once more, as a process in a user and
-// network namespace of its own, and reports true there. For the caller it reports
+// OwnNetwork runs the test that calls it once more, as a process in a user,
+// network and mount namespace of its own, and reports true there. For the caller it reports
 // false once that process has ended: with its failure the test fails, and where
 // the system gives no such namespace it is skipped. It takes two minutes at most.
 func OwnNetwork(t *testing.T) bool {
@@ -30,7 +31,7 @@ func OwnNetwork(t *testing.T) bool {
 	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
 	cmd.Env = append(os.Environ(), elsewhere+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,
+		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 	}
@@ -67,5 +68,22 @@ func SetLoopback(t testing.TB, mtu uint32) {
 	r.SetUint16(unix.IFF_UP)
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, r); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// SetNameServer makes a name server at 127.0.0.1 the only one that the programs of
+// this mount namespace know, and the hosts file empty; without the right to do so
+// it skips the test.
+func SetNameServer(t testing.TB) {
+	t.Helper()
+	for path, text := range map[string]string{"/etc/resolv.conf": "nameserver 127.0.0.1\n", "/etc/hosts": ""} {
+		own := filepath.Join(t.TempDir(), filepath.Base(path))
+		if err := os.WriteFile(own, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Mount(own, path, "", unix.MS_BIND, ""); err != nil {
+			t.Skipf("no right to mount over %s: %v", path, err)
+		}
+		t.Cleanup(func() { _ = unix.Unmount(path, unix.MNT_DETACH) }) // the namespace ends soon anyway
 	}
 }
