@@ -30,12 +30,14 @@ func TestMeasure(t *testing.T) {
 		{nameBare, row{name: "connection", transport: "tcp", kind: placed}},
 		{nameRelay, row{name: "connection", transport: "tcp", kind: placed}},
 		{nameEdge, row{name: "spread", transport: "udp", kind: spread, bridges: 4, spaces: 5}},
+		{nameBare, row{name: "refused", transport: "udp", kind: refused}},
+		{nameRelay, row{name: "refused", transport: "udp", kind: refused}},
 		{nameEdge, row{name: "refused", transport: "udp", kind: refused}},
 		{nameEdge, row{name: "cancelled", transport: "udp", kind: cancelled}},
 		{nameEdge, row{name: "garbage", transport: "udp", kind: garbage, up: 10}},
 	} {
 		c.row.rate = 50
-		t.Run(c.row.name, func(t *testing.T) {
+		t.Run(c.row.name+" "+c.proxy, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()

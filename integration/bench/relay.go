@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// relayVerb makes this program a relay: bench relay NAME TRANSPORT CALLEE LEG...,
+// relayVerb makes this program a relay: bench relay NAME TASK CALLEE LEG..., the
+// task a transport or refusing,
 // each leg an address to listen on and the caller that uses it, with a comma.
 // It is for the bench itself and not in its usage.
 const relayVerb = "relay"
@@ -39,7 +40,11 @@ func startRelay(s *site, name string) (proxy, error) {
 		return nil, err
 	}
 	r := &relay{site: s}
-	argv := []string{program, relayVerb, name, s.row.transport, s.bridges()[0].String()}
+	task := s.row.transport
+	if s.row.kind == refused {
+		task = refusing
+	}
+	argv := []string{program, relayVerb, name, task, s.bridges()[0].String()}
 	for _, caller := range []uint16{portCaller, portWarm, portProbe} {
 		argv = append(argv, r.door(caller).String()+","+s.at(hostCaller, caller).String())
 	}
@@ -54,13 +59,13 @@ func (r *relay) door(caller uint16) netip.AddrPort { return r.site.at(hostProxy,
 // relayMain is the relay's process. It returns only if it cannot begin.
 func relayMain(args []string) error {
 	if len(args) < 4 {
-		return fmt.Errorf("%s: a name, a transport, a callee and a leg are needed", relayVerb)
+		return fmt.Errorf("%s: a name, a task, a callee and a leg are needed", relayVerb)
 	}
 	debug.SetGCPercent(-1)
-	datagrams, connections := plainDatagrams, plainConnections
+	datagrams, connections, refuse := plainDatagrams, plainConnections, refusePlainly
 	if args[0] == nameBare {
 		runtime.GOMAXPROCS(64) // a blocked thread keeps its P, which costs nothing
-		datagrams, connections = relayDatagrams, relayConnections
+		datagrams, connections, refuse = relayDatagrams, relayConnections, refuseDatagrams
 	}
 	callee, err := netip.ParseAddrPort(args[2])
 	if err != nil {
@@ -82,8 +87,10 @@ func relayMain(args []string) error {
 			err = datagrams(from, to, callee)
 		case "tcp":
 			err = connections(from, callee, failed)
+		case refusing:
+			err = refuse(from, to, callee)
 		default:
-			err = fmt.Errorf("no transport: %s", strconv.Quote(args[1]))
+			err = fmt.Errorf("no task: %s", strconv.Quote(args[1]))
 		}
 		if err != nil {
 			return err

@@ -46,16 +46,9 @@ func relayDatagrams(door, caller, callee netip.AddrPort) error {
 // the datagrams of the batch are lost then, as datagrams may be.
 func carryDatagrams(from, to int) {
 	runtime.LockOSThread()
-	b := new(batch)
-	for i := range b.headers {
-		b.vectors[i].Base = &b.bytes[i][0]
-		b.headers[i].Iov, b.headers[i].Iovlen = &b.vectors[i], 1
-	}
+	b := newBatch()
 	for {
-		for i := range b.vectors {
-			b.vectors[i].SetLen(batchBytes)
-		}
-		n := b.call(unix.SYS_RECVMMSG, from, batchLength, unix.MSG_WAITFORONE)
+		n := b.receive(from)
 		for i := range b.vectors[:n] {
 			b.vectors[i].SetLen(int(b.headers[i].length))
 		}
@@ -63,6 +56,23 @@ func carryDatagrams(from, to int) {
 			b.call(unix.SYS_SENDMMSG, to, n, 0)
 		}
 	}
+}
+
+func newBatch() *batch {
+	b := new(batch)
+	for i := range b.headers {
+		b.vectors[i].Base = &b.bytes[i][0]
+		b.headers[i].Iov, b.headers[i].Iovlen = &b.vectors[i], 1
+	}
+	return b
+}
+
+// receive waits for datagrams and returns how many there are.
+func (b *batch) receive(fd int) int {
+	for i := range b.vectors {
+		b.vectors[i].SetLen(batchBytes)
+	}
+	return b.call(unix.SYS_RECVMMSG, fd, batchLength, unix.MSG_WAITFORONE)
 }
 
 // call gives the first n messages to recvmmsg or sendmmsg and returns how many

@@ -12,7 +12,7 @@ type kind string
 // Kinds of traffic.
 const (
 	placed    kind = "placed"    // answered by the bridge, ended by the caller
-	refused   kind = "refused"   // no bridge has room: 488 from the proxy itself
+	refused   kind = "refused"   // no bridge has room: 488 from the proxy itself, and from a relay to everybody
 	cancelled kind = "cancelled" // given up by the caller while it rings
 	spread    kind = "spread"    // placed, 20 spaces over 24 bridges
 	garbage   kind = "garbage"   // placed, amid 10 % more messages that nobody needs
@@ -106,8 +106,8 @@ func (r row) lasts(seconds int) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// suits tells if a proxy can be measured with the row. A blind relay refuses
-// nobody and filters nothing: its callee would do the work.
+// suits tells if a proxy can be measured with the row. A blind relay filters
+// nothing: its callee would do the work.
 func (r row) suits(proxy string) bool {
-	return proxy != nameRelay && proxy != nameBare || r.kind != refused && r.kind != garbage
+	return proxy != nameRelay && proxy != nameBare || r.kind != garbage
 }

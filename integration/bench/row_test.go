@@ -29,9 +29,9 @@ func TestRowNamesDiffer(t *testing.T) {
 }
 
 func TestExpected(t *testing.T) {
-	refusal, _ := rowNamed("refused")
+	spam, _ := rowNamed("garbage")
 	minute, _ := rowNamed("minute")
 	both := []string{nameRelay, nameEdge}
-	require.Equal(t, 2*(8*time.Second+overhead), expected([]row{refusal}, both, options{rounds: 2, seconds: 8}), "the relay refuses nobody")
+	require.Equal(t, 2*(8*time.Second+overhead), expected([]row{spam}, both, options{rounds: 2, seconds: 8}), "the relay filters nothing")
 	require.Equal(t, 2*(time.Minute+overhead), expected([]row{minute}, both, options{rounds: 1, seconds: 8}))
 }

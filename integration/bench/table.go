@@ -65,15 +65,18 @@ func ratio(r result, to string, a, b float64) string {
 	return fmt.Sprintf("%.2f", a/b)
 }
 
-// price says what a refused call costs the edge beside a placed one of the same
-// rate; empty if not both were measured.
+// price says for each proxy what a placed call costs it beside a refused one of
+// the same rate; empty where not both were measured.
 func price(results []result) string {
-	no, both := find(results, "refused", nameEdge)
-	yes, ok := find(results, "udp-2000", nameEdge)
-	if !both || !ok {
-		return ""
+	var b strings.Builder
+	for _, name := range []string{nameBare, nameRelay, nameKamailio, nameEdge} {
+		no, both := find(results, "refused", name)
+		yes, ok := find(results, "udp-2000", name)
+		if both && ok && no.cpu > 0 {
+			fmt.Fprintf(&b, "placed / refused, %s: %.2f\n", name, yes.cpu/no.cpu)
+		}
 	}
-	return fmt.Sprintf("placed / refused, %s: %.2f\n", nameEdge, yes.cpu/no.cpu)
+	return b.String()
 }
 
 // text is a table for a terminal: texts to the left, figures to the right.

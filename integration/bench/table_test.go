@@ -30,7 +30,7 @@ func TestLines(t *testing.T) {
 	require.Equal(t, []string{"1.50", "0.75", "0.25"}, ratios(3))
 	require.Equal(t, []string{"", "1.50", "0.25"}, ratios(5), "a peer that does better is shown like the others")
 	require.Equal(t, "1.25", last(lines(append(measured(), result{"udp-2000", nameBase, 3, sample{cpu: 72}}))[3]), "to another build, where there is one")
-	require.Equal(t, "placed / refused, bridgehead: 3.00\n", price(measured()))
+	require.Equal(t, "placed / refused, kamailio: 6.00\nplaced / refused, bridgehead: 3.00\n", price(measured()))
 	require.Empty(t, price(measured()[:3]))
 }
 
