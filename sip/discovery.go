@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bridgehead/sip/wire"
@@ -74,6 +75,7 @@ var errNotOffered = errors.New("its SRV records say that it takes no SIP")
 type found struct {
 	servers []server
 	life    time.Duration // 0: not known
+	unsure  bool          // NAPTR or SRV could not be asked: they may say otherwise
 }
 
 // discover is RFC 3263 sections 4.1 and 4.2: from a URI to its servers. A port in
@@ -92,11 +94,12 @@ func (n *names) discover(ctx context.Context, q query) (found, error) {
 		failure error
 		naptr   []NAPTR
 		life    time.Duration
+		unsure  bool
 		direct  [2]service
 	)
 	asks.Go(func() { plain, failure = n.plain(ctx, q) })
 	if !q.named {
-		asks.Go(func() { naptr, life = n.naptr(ctx, q.host) })
+		asks.Go(func() { naptr, life, unsure = n.naptr(ctx, q.host) })
 	}
 	for i, d := range discovered {
 		if n.speaks(d.transport) && (!q.named || d.transport == q.transport) {
@@ -107,20 +110,23 @@ func (n *names) discover(ctx context.Context, q query) (found, error) {
 
 	for _, r := range naptr {
 		s := n.chosen(ctx, r, direct[:])
+		unsure = unsure || s.unsure
 		if len(s.servers) > 0 {
-			return found{s.servers, shorter(life, s.life)}, nil
+			return found{s.servers, shorter(life, s.life), unsure}, nil
 		}
 	}
 	closed := false
 	for _, s := range direct {
+		unsure = unsure || s.unsure
 		if len(s.servers) > 0 {
-			return s.found, nil
+			return found{s.servers, s.life, unsure}, nil
 		}
 		closed = closed || s.closed
 	}
-	if closed {
+	if closed && !unsure {
 		return found{}, errNotOffered
 	}
+	plain.unsure = unsure
 	return plain, failure
 }
 
@@ -149,13 +155,14 @@ type service struct {
 }
 
 // service asks for the SRV records of a name and the addresses of their targets.
-// A failure counts as no record: addresses may still be there.
+// A failure counts as no record, since addresses may still be there, but is told.
 func (n *names) service(ctx context.Context, t wire.Transport, name string) service {
 	s := service{name: name}
+	var failed atomic.Bool
 	ask, cancel := context.WithTimeout(ctx, recordTimeout)
 	records, life, err := n.lookup.SRV(ask, name)
 	cancel()
-	if err != nil {
+	if s.unsure = err != nil; s.unsure {
 		return s
 	}
 	records = slices.DeleteFunc(records, func(r SRV) bool {
@@ -171,9 +178,15 @@ func (n *names) service(ctx context.Context, t wire.Transport, name string) serv
 	addrs := make([][]netip.Addr, len(records))
 	lives := make([]time.Duration, len(records))
 	for i, r := range records {
-		asks.Go(func() { addrs[i], lives[i], _ = n.lookup.Addresses(ctx, trimDot(r.Target)) })
+		asks.Go(func() {
+			var err error
+			if addrs[i], lives[i], err = n.lookup.Addresses(ctx, trimDot(r.Target)); err != nil {
+				failed.Store(true)
+			}
+		})
 	}
 	asks.Wait()
+	s.unsure = failed.Load()
 	for i, r := range records {
 		for _, a := range unmapped(addrs[i][:min(len(addrs[i]), maxPerRecord)]) {
 			s.servers = append(s.servers, server{t, netip.AddrPortFrom(a, r.Port), uint8(i), r.Priority, r.Weight})
@@ -184,12 +197,13 @@ func (n *names) service(ctx context.Context, t wire.Transport, name string) serv
 }
 
 // naptr are the records of a domain that lead to a transport of ours, best first.
-func (n *names) naptr(ctx context.Context, domain string) ([]NAPTR, time.Duration) {
+// A failure counts as none, since SRV may be there, but is told.
+func (n *names) naptr(ctx context.Context, domain string) (_ []NAPTR, _ time.Duration, unsure bool) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	records, life, err := n.lookup.NAPTR(ctx, domain)
 	if err != nil {
-		return nil, 0 // as if there were none: SRV may be there
+		return nil, 0, true
 	}
 	records = slices.DeleteFunc(records, func(r NAPTR) bool {
 		t, ok := transportOfService(r.Service)
@@ -198,7 +212,7 @@ func (n *names) naptr(ctx context.Context, domain string) ([]NAPTR, time.Duratio
 	slices.SortStableFunc(records, func(a, b NAPTR) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Preference, b.Preference))
 	})
-	return records[:min(len(records), len(discovered))], life
+	return records[:min(len(records), len(discovered))], life, false
 }
 
 // chosen is the service that a NAPTR record names, asked for unless it is one of

@@ -143,8 +143,11 @@ func (p *Proxy) refresh(ctx context.Context, e *endpoint) bool {
 	}
 	e.warned, e.life = false, f.life
 	old := e.where.Load()
-	if old.same(next) {
-		return false
+	if f.unsure {
+		e.life = negativeLife
+	}
+	if f.unsure && old != nil || old.same(next) {
+		return false // a name server that fails makes nobody move
 	}
 	next.succeed(old)
 	e.where.Store(next)

@@ -73,8 +73,7 @@ func (c *responseContext) seed() uint64 {
 	if len(c.to.servers.list) == 1 {
 		return 0 // nothing to choose
 	}
-	id := c.parties.callID
-	return xxhash.Sum64(c.tx.Message()[id.Start:id.End])
+	return xxhash.Sum64(c.said(c.parties.callID))
 }
 
 func (c *responseContext) bridgeNow() lb.BridgeID {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -153,12 +154,15 @@ func (n *names) ask(q query, e *name) {
 	<-n.slots
 
 	now, life := time.Now(), lifeOf(f.life)
-	if err != nil || len(f.servers) == 0 {
-		f.servers, life = nil, negativeLife
+	unsure := f.unsure || err != nil && !errors.Is(err, errNotOffered)
+	if len(f.servers) == 0 || unsure {
+		life = min(life, negativeLife)
 	}
 	s := n.build(f.servers)
 	n.mu.Lock()
-	if s != nil {
+	if unsure && e.servers != nil {
+		s = e.servers // a name server that fails makes nobody move
+	} else if s != nil {
 		s.succeed(e.servers)
 	}
 	e.servers, e.expires, e.asking = s, now.Add(life), false

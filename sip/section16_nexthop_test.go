@@ -324,3 +324,34 @@ func TestServersAreBounded(t *testing.T) {
 		require.Less(t, tries, transaction.MaxBranches)
 	}, withZone(z, phones))
 }
+
+// A name server that does not answer for SRV makes no bridge move to the default
+// port, and no name of a message either: what was known holds until there is an
+// answer.
+func TestDNSFailureMovesNobody(t *testing.T) {
+	z := twoWays()
+	z.hosts["cms.example.com"] = []string{"192.0.2.31"}
+	z.srv["_sip._udp.phone.example.com"] = []SRV{{1, 1, 5099, "phone1.example.com"}}
+	z.hosts["phone1.example.com"], z.hosts["phone.example.com"] = []string{"192.0.2.98"}, []string{"192.0.2.97"}
+	bye := func(e *testEdge, id string) string {
+		d := e.establish(newCall(id, "sip:pinned@meet.example.com"))
+		e.in(d.invite.to.Remote.String(), strings.Replace(d.toPhone("BYE", id, "phone.example.com"), "SIP/2.0/TCP", "SIP/2.0/UDP", 1))
+		if e.p.parked.Load() > 0 {
+			e.after(recordTimeout + 100*time.Millisecond)
+		}
+		s := e.request()
+		e.in(s.to.Remote.String(), answer(s, 200, ""))
+		e.take()
+		return d.invite.to.Remote.String() + " " + s.to.Remote.String()
+	}
+	withEdge(t, func(e *testEdge) {
+		e.after(time.Millisecond)
+		require.Equal(t, "192.0.2.31:5062 192.0.2.98:5099", bye(e, "s16"))
+		z.swallow("SRV _sip._tcp.cms.example.com", "SRV _sip._udp.phone.example.com", "NAPTR phone.example.com")
+		e.after(nameLife)
+		require.Equal(t, "192.0.2.31:5062 192.0.2.98:5099", bye(e, "s17"))
+		z.swallow()
+		e.after(nameLife)
+		require.Equal(t, "192.0.2.31:5062 192.0.2.98:5099", bye(e, "s18"))
+	}, withZone(z, bridgeNamed("cms.example.com"), phones))
+}
