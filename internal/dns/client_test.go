@@ -41,11 +41,8 @@ func serve(t *testing.T, s *nameServer, records ...string) *nameServer {
 		k := key(r.Header().Name, r.Header().Rrtype)
 		s.zone[k] = append(s.zone[k], r)
 	}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
+	packets, streams := onePort(t)
 	s.at = packets.LocalAddr().String()
-	streams, err := net.Listen("tcp", s.at)
-	require.NoError(t, err)
 	for _, server := range []*dns.Server{{PacketConn: packets, Handler: s}, {Listener: streams, Handler: s}} {
 		done, started := make(chan struct{}), make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
@@ -54,6 +51,22 @@ func serve(t *testing.T, s *nameServer, records ...string) *nameServer {
 		t.Cleanup(func() { _ = server.Shutdown(); <-done })
 	}
 	return s
+}
+
+// onePort opens a port that is free for both transports: one that was given for
+// the first may be taken for the second.
+func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+	for range 100 {
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		streams, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err == nil {
+			return packets, streams
+		}
+		require.NoError(t, packets.Close())
+	}
+	t.Fatal("no port is free for both transports")
+	return nil, nil
 }
 
 func (s *nameServer) ServeDNS(w dns.ResponseWriter, m *dns.Msg) {
