@@ -1,13 +1,11 @@
 package integration
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
@@ -110,12 +108,7 @@ func TestNamesInDNS(t *testing.T) {
 	})
 
 	id := p.ring(t, "by name")
-	require.NoError(t, l.(*net.TCPListener).SetDeadline(time.Now().Add(patience)))
-	c, err := l.Accept()
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
-	r := bufio.NewReader(c)
+	c, r := accepted(t, l)
 	invite := nextOf(t, r)
 	require.True(t, invite.is("INVITE"))
 	require.Equal(t, id, invite.get("Call-ID"))

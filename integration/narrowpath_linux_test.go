@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,12 +31,7 @@ func TestNarrowPath(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	id := p.ringLarge(t, "over TCP", body)
-	require.NoError(t, l.(*net.TCPListener).SetDeadline(time.Now().Add(patience)))
-	c, err := l.Accept()
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
-	r := bufio.NewReader(c)
+	c, r := accepted(t, l)
 	invite := nextOf(t, r)
 	require.True(t, invite.is("INVITE"))
 	require.Equal(t, body, invite.body)

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bufio"
 	"errors"
 	"net"
 	"net/netip"
@@ -84,4 +85,15 @@ func reply(m message, status, extra string, body []byte) []byte {
 		}
 	}
 	return append(append(b, extra+"\r\n"...), body...)
+}
+
+// accepted is the next connection that the edge makes, and a reader of it.
+func accepted(t *testing.T, l net.Listener) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	require.NoError(t, l.(*net.TCPListener).SetDeadline(time.Now().Add(patience)))
+	c, err := l.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+	return c, bufio.NewReader(c)
 }
