@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -255,33 +254,4 @@ func unmapped(addrs []netip.Addr) []netip.Addr {
 		out[i] = a.Unmap()
 	}
 	return out
-}
-
-// systemNames is a Lookup by the system's resolver, which knows no NAPTR and says
-// nothing of lives.
-type systemNames struct{ *net.Resolver }
-
-func (s systemNames) Addresses(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
-	addrs, err := s.LookupNetIP(ctx, "ip", host)
-	return addrs, 0, absent(err)
-}
-
-func (s systemNames) SRV(ctx context.Context, name string) (out []SRV, _ time.Duration, _ error) {
-	_, records, err := s.LookupSRV(ctx, "", "", name)
-	for _, r := range records {
-		out = append(out, SRV{r.Priority, r.Weight, r.Port, r.Target})
-	}
-	return out, 0, absent(err)
-}
-
-func (systemNames) NAPTR(context.Context, string) ([]NAPTR, time.Duration, error) {
-	return nil, 0, nil
-}
-
-// absent makes no error of a name that does not exist.
-func absent(err error) error {
-	if e := new(net.DNSError); errors.As(err, &e) && e.IsNotFound {
-		return nil
-	}
-	return err
 }

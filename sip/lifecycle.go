@@ -20,8 +20,8 @@ func New(s Settings) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Selector == nil || s.Resolver == nil {
-		return nil, fmt.Errorf("sip: no selector or no resolver given")
+	if s.Selector == nil || s.Resolver == nil || s.Lookup == nil {
+		return nil, fmt.Errorf("sip: no selector, no resolver or no lookup given")
 	}
 	if s.Logger == nil {
 		s.Logger = zap.NewNop()

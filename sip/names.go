@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -45,9 +44,6 @@ type name struct {
 }
 
 func newNames(l Lookup, speaks func(wire.Transport) bool, build func([]server) *servers) *names {
-	if l == nil {
-		l = systemNames{net.DefaultResolver}
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &names{
 		lookup: l,

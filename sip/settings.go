@@ -24,7 +24,7 @@ type Settings struct {
 	Policy   Policy
 	Selector Selector    // chooses bridges; *lb.Balancer in the program
 	Resolver Resolver    // what a dialled URI is
-	Lookup   Lookup      // the DNS; nil: what the system's resolver knows of it
+	Lookup   Lookup      // the DNS
 	Recorder Recorder    // takes finished decisions; nil records nothing
 	Logger   *zap.Logger // writes a line before it returns: the texts in its fields are used again
 

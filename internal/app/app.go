@@ -33,9 +33,6 @@ type Options struct {
 	// LogDropped counts the log lines that were dropped; nil for none. See
 	// NewLogger.
 	LogDropped func() uint64
-	// DNS is what names in SIP URIs are looked up with; nil is the system's name
-	// servers.
-	DNS sip.Lookup
 }
 
 // App is one edge. New wires it, Start opens its sockets, Stop ends it; Run is
@@ -97,9 +94,7 @@ func New(c *config.Config, o Options) (*App, error) {
 	}
 	s := settingsOf(c, topology)
 	s.RouteKeys, s.Selector, s.Resolver = keys, a.balancer, a.cms
-	if s.Lookup = o.DNS; s.Lookup == nil {
-		s.Lookup = dns.New()
-	}
+	s.Lookup = dns.New()
 	s.Recorder, s.Logger = a.tally, o.Logger.Named("sip")
 	if o.Decided != nil {
 		s.Decided = func(d *lb.Decision) { o.Decided(d, a.balancer.Table()) }

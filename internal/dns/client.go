@@ -26,18 +26,9 @@ var _ sip.Lookup = (*Client)(nil)
 const resolvConf = "/etc/resolv.conf"
 
 // New makes a client of the name servers in /etc/resolv.conf.
-func New() *Client { return newClient(resolvConf) }
-
-// NewFor makes a client of the name servers given as HOST:PORT.
-func NewFor(nameServers ...string) *Client {
-	c := newClient("")
-	c.servers.list = nameServers
-	return c
-}
-
-func newClient(conf string) *Client {
+func New() *Client {
 	return &Client{
-		servers: servers{path: conf},
+		servers: servers{path: resolvConf},
 		hosts: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("only the hosts file is read")
 		}},

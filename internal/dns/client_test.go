@@ -100,6 +100,13 @@ func (s *nameServer) ServeDNS(w dns.ResponseWriter, m *dns.Msg) {
 	_ = w.WriteMsg(r)
 }
 
+// clientOf is a client of these name servers.
+func clientOf(nameServers ...string) *Client {
+	c := New()
+	c.servers.path, c.servers.list = "", nameServers
+	return c
+}
+
 func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	t.Cleanup(cancel)
@@ -108,7 +115,7 @@ func within(t *testing.T) context.Context {
 
 // RFC 2782, 3403: the records as they are, and the shortest TTL of them.
 func TestRecords(t *testing.T) {
-	c := NewFor(serve(t, &nameServer{},
+	c := clientOf(serve(t, &nameServer{},
 		"example.com. 50 IN NAPTR 10 20 \"s\" \"SIP+D2T\" \"\" _sip._tcp.example.com.",
 		"example.com. 70 IN NAPTR 10 30 \"u\" \"E2U+sip\" \"!^.*$!sip:x@example.com!\" .",
 		"_sip._tcp.example.com. 300 IN SRV 1 60 5070 a.example.com.",
@@ -147,7 +154,7 @@ func TestTruncatedAnswer(t *testing.T) {
 		records = append(records, "_sip._udp.example.com. 60 IN SRV 1 1 5060 "+strings.Repeat("x", 20+i%40)+".example.com.")
 	}
 	s := serve(t, &nameServer{}, records...)
-	srv, _, err := NewFor(s.at).SRV(within(t), "_sip._udp.example.com")
+	srv, _, err := clientOf(s.at).SRV(within(t), "_sip._udp.example.com")
 	require.NoError(t, err)
 	require.Len(t, srv, 60)
 	require.EqualValues(t, 1, s.overUDP.Load())
@@ -164,14 +171,14 @@ func TestNameServersInTurn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := serve(t, bad, record)
-			srv, _, err := NewFor(bad.at, good.at).SRV(within(t), "_sip._udp.example.com")
+			srv, _, err := clientOf(bad.at, good.at).SRV(within(t), "_sip._udp.example.com")
 			require.NoError(t, err)
 			require.Len(t, srv, 1)
 
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			_, _, err = NewFor(bad.at).SRV(ctx, "_sip._udp.example.com")
+			_, _, err = clientOf(bad.at).SRV(ctx, "_sip._udp.example.com")
 			require.ErrorContains(t, err, bad.at)
 			require.ErrorContains(t, err, "_sip._udp.example.com SRV")
 			require.Less(t, time.Since(began), 2*time.Second)
@@ -183,7 +190,7 @@ func TestNameServersInTurn(t *testing.T) {
 func TestNoName(t *testing.T) {
 	s := serve(t, &nameServer{})
 	for _, name := range []string{"", "a..b", strings.Repeat("x", 64) + ".example", strings.Repeat("x.", 130)} {
-		_, _, err := NewFor(s.at).SRV(within(t), name)
+		_, _, err := clientOf(s.at).SRV(within(t), name)
 		require.Error(t, err, name)
 	}
 	require.Zero(t, s.over.Load())
@@ -192,7 +199,7 @@ func TestNoName(t *testing.T) {
 // The hosts file goes before the DNS, and needs none.
 func TestHostsFile(t *testing.T) {
 	s := serve(t, &nameServer{}, "localhost. 60 IN A 192.0.2.1")
-	addrs, _, err := NewFor(s.at).Addresses(within(t), "localhost")
+	addrs, _, err := clientOf(s.at).Addresses(within(t), "localhost")
 	require.NoError(t, err)
 	require.True(t, addrs[0].IsLoopback(), "%v", addrs)
 	require.Zero(t, s.over.Load())

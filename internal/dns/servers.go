@@ -12,9 +12,9 @@ import (
 // lookAgain is how often the file of the name servers is looked at.
 const lookAgain = 5 * time.Second
 
-// servers are the name servers, from a file unless they were given.
+// servers are the name servers, from a file.
 type servers struct {
-	path string // "" if they were given
+	path string // "": there is none, and list stays as it is
 
 	mu      sync.Mutex
 	list    []string
