@@ -147,8 +147,8 @@ func BenchmarkWholeCall(b *testing.B) {
 }
 
 // What a call costs in allocations, from the INVITE to the answer of the BYE,
-// decision and call table included: none, but for memory that grows with the
-// transactions that linger.
+// decision and call table included, and what a refusal costs with its ACK: none,
+// but for memory that grows with the transactions that linger.
 func TestWholeCallAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools keep nothing under the race detector")
@@ -160,6 +160,11 @@ func TestWholeCallAllocations(t *testing.T) {
 		}
 		require.Zero(t, testing.AllocsPerRun(2000, func() { w.play() }))
 	}
+	w := newRefusedCall(t)
+	for range 1000 {
+		require.True(t, w.playRefused(), string(w.out.last))
+	}
+	require.Zero(t, testing.AllocsPerRun(2000, func() { w.playRefused() }))
 }
 
 // playRefused makes a call that no bridge has room for, and acknowledges that.

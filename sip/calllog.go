@@ -85,12 +85,16 @@ func (l *lineBudget) take(now time.Time, most int64) (missed uint64, ok bool) {
 
 // logRefusal tells why a request never came to a selection.
 func (c *responseContext) logRefusal(r *reply) {
-	if !c.proxy.log.Core().Enabled(zap.InfoLevel) {
+	if r.warning == "" && !r.unplaced || !c.proxy.log.Core().Enabled(zap.InfoLevel) {
 		return
 	}
 	missed, ok := c.proxy.refusals.take(c.now(), refusalLines)
 	if !ok {
 		return
+	}
+	why := r.warning
+	if r.unplaced {
+		why = string(c.decision.AppendRefusal(nil, c.proxy.set.Selector.Table()))
 	}
 	c.proxy.log.Info("refused",
 		zap.Stringer("method", c.method),
@@ -98,7 +102,7 @@ func (c *responseContext) logRefusal(r *reply) {
 		zap.String("to", c.proxy.shown(printable(c.said(c.parties.uri)))),
 		zap.Stringer("source", c.tx.From().Remote),
 		zap.Int("status", r.status),
-		zap.String("why", c.proxy.shown(r.warning)),
+		zap.String("why", c.proxy.shown(why)),
 		zap.Uint64("notShown", missed),
 	)
 }

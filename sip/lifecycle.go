@@ -32,6 +32,7 @@ func New(s Settings) (*Proxy, error) {
 	p.markSeed = xxhash.Sum64String(p.instance)
 	p.reprobe = suspectEvery
 	p.afterwards, p.traffic = &afterwards{p}, newTraffic()
+	p.unplaced = newUnplaced(Reject{}, s.Policy.Reject)
 	p.works.New = func() any { return &work{} }
 	p.contexts.New = func() any { return &responseContext{} }
 	p.decisions.New = func() any { return &lb.Decision{} }
@@ -45,7 +46,7 @@ func New(s Settings) (*Proxy, error) {
 		p.endpoints = append(p.endpoints, x.at)
 	}
 	for _, c := range s.CallControls {
-		x := &control{CallControl: c, hash: nameHash(c.Name)}
+		x := &control{CallControl: c, hash: nameHash(c.Name), unplaced: newUnplaced(c.Reject, s.Policy.Reject)}
 		for _, d := range c.URIs {
 			x.at = append(x.at, newEndpoint(d))
 		}

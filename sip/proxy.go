@@ -46,6 +46,7 @@ type Proxy struct {
 	counts    counters
 	traffic   *traffic
 	refusals  lineBudget
+	unplaced  unplaced
 
 	afterwards *afterwards
 
@@ -71,8 +72,9 @@ type bridge struct {
 
 type control struct {
 	CallControl
-	at   []*endpoint
-	hash uint32
+	at       []*endpoint
+	hash     uint32
+	unplaced unplaced
 }
 
 // work is what handling one message needs for the time of one call.

@@ -24,6 +24,21 @@ type reply struct {
 	warning    string        // for the operator, in Warning: 399; "" for none
 	retryAfter time.Duration // with 503
 	extra      []byte        // further header lines with CRLF
+	unplaced   bool          // the decision has the warning and the time instead
+}
+
+// unplaced are the replies to a call that the selection gave to nobody (R7). They
+// are made once: when all bridges are full, nothing else is sent.
+type unplaced struct{ exhausted, gateway, unavailable reply }
+
+// newUnplaced makes them from a caller's own codes, where it has some.
+func newUnplaced(own, codes Reject) unplaced {
+	with := func(own, code int) reply { return reply{status: cmp.Or(own, code), unplaced: true} }
+	return unplaced{
+		exhausted:   with(own.Exhausted, codes.Exhausted),
+		gateway:     with(own.Gateway, codes.Gateway),
+		unavailable: with(own.Unavailable, codes.Unavailable),
+	}
 }
 
 // reply answers a request itself. It is the only place that does so for a
@@ -32,12 +47,18 @@ type reply struct {
 func (c *responseContext) reply(m *wire.Message, r *reply) {
 	w := c.proxy.work()
 	defer c.proxy.done(w)
-	w.buf = c.proxy.appendReply(w.buf[:0], w, m, r, c.tx.From(), c.tx.Tag())
+	from := c.tx.From()
+	if r.unplaced {
+		w.line = c.appendUnplaced(w.line[:0], r.status, from)
+	} else {
+		w.line = c.proxy.appendExtra(w.line[:0], r, from)
+	}
+	w.buf = appendReply(w.buf[:0], m, r.status, w.line, from, c.tx.Tag())
 	c.tx.StopTimer()
 	c.tx.Respond(r.status, w.buf)
 	c.up = max(c.up, r.status)
 	c.proxy.counts.replies.Add(1)
-	if r.warning != "" && !c.decided {
+	if !c.decided {
 		c.logRefusal(r)
 	}
 	c.finish(r.status)
@@ -59,59 +80,64 @@ func (c *responseContext) replyLater(r *reply) {
 }
 
 // appendReply builds the response bytes.
-func (p *Proxy) appendReply(dst []byte, w *work, m *wire.Message, r *reply, from wire.Hop, tag []byte) []byte {
-	w.line = w.line[:0]
-	if r.retryAfter > 0 {
-		seconds := int64((r.retryAfter + time.Second - 1) / time.Second)
-		w.line = append(w.line, "Retry-After: "...)
-		w.line = strconv.AppendInt(w.line, seconds, 10)
-		w.line = append(w.line, "\r\n"...)
-	}
-	if r.warning != "" {
-		w.line = append(w.line, "Warning: 399 "...)
-		w.line = append(w.line, p.arrival(from).host...)
-		w.line = append(w.line, " \""...)
-		w.line = appendQuotable(w.line, r.warning)
-		w.line = append(w.line, "\"\r\n"...)
-	}
-	w.line = append(w.line, r.extra...)
-	return wire.AppendResponse(dst, m, r.status, reasonPhrase(r.status), wire.ResponseOptions{
-		Source: from.Remote, ToTag: tag, Extra: w.line,
+func appendReply(dst []byte, m *wire.Message, status int, extra []byte, from wire.Hop, tag []byte) []byte {
+	return wire.AppendResponse(dst, m, status, reasonPhrase(status), wire.ResponseOptions{
+		Source: from.Remote, ToTag: tag, Extra: extra,
 	})
+}
+
+// appendExtra appends the header lines that a reply adds to those of the request.
+func (p *Proxy) appendExtra(dst []byte, r *reply, from wire.Hop) []byte {
+	dst = appendRetryAfter(dst, r.retryAfter)
+	if r.warning != "" {
+		dst = p.appendWarning(dst, from)
+		dst = append(appendQuotable(dst, r.warning), "\"\r\n"...)
+	}
+	return append(dst, r.extra...)
+}
+
+// appendUnplaced does so for a call that the selection gave to nobody: the reason
+// goes from the decision into the header, by way of no string.
+func (c *responseContext) appendUnplaced(dst []byte, status int, from wire.Hop) []byte {
+	if status == 503 {
+		dst = appendRetryAfter(dst, max(c.decision.RetryAfter, time.Second))
+	}
+	dst = c.proxy.appendWarning(dst, from)
+	dst = c.decision.AppendRefusal(dst, c.proxy.set.Selector.Table())
+	return append(dst, "\"\r\n"...)
+}
+
+// appendRetryAfter appends Retry-After in whole seconds, nothing for 0.
+func appendRetryAfter(dst []byte, after time.Duration) []byte {
+	if after <= 0 {
+		return dst
+	}
+	dst = append(dst, "Retry-After: "...)
+	dst = strconv.AppendInt(dst, int64((after+time.Second-1)/time.Second), 10)
+	return append(dst, "\r\n"...)
+}
+
+// appendWarning appends a Warning up to the quote that opens its text.
+func (p *Proxy) appendWarning(dst []byte, from wire.Hop) []byte {
+	dst = append(dst, "Warning: 399 "...)
+	dst = append(dst, p.arrival(from).host...)
+	return append(dst, " \""...)
 }
 
 // refusal is the reply to a call that the selection gave to nobody (R7).
 func (c *responseContext) refusal() *reply {
-	d, codes := c.decision, c.rejectCodes()
-	r := &reply{status: codes.Unavailable}
-	if d.Outcome == lb.Exhausted || d.Outcome == lb.LandingFull {
-		r.status = codes.Exhausted
-		if d.Kind == lb.Gateway {
-			r.status = codes.Gateway
-		}
+	p := c.proxy
+	replies := &p.unplaced
+	if c.peer.origin == fromControl {
+		replies = &p.controls[c.peer.index].unplaced
 	}
-	if r.status == 503 {
-		r.retryAfter = max(d.RetryAfter, time.Second)
-	}
-	w := c.proxy.work()
-	defer c.proxy.done(w)
-	w.uri = d.AppendRefusal(w.uri[:0], c.proxy.set.Selector.Table())
-	r.warning = string(w.uri)
-	return r
-}
-
-// rejectCodes are the codes for this caller: its call control's own where it
-// has some.
-func (c *responseContext) rejectCodes() Reject {
-	codes := c.proxy.set.Policy.Reject
-	if c.peer.origin != fromControl {
-		return codes
-	}
-	own := &c.proxy.controls[c.peer.index].Reject
-	return Reject{
-		Exhausted:   cmp.Or(own.Exhausted, codes.Exhausted),
-		Gateway:     cmp.Or(own.Gateway, codes.Gateway),
-		Unavailable: cmp.Or(own.Unavailable, codes.Unavailable),
+	switch d := c.decision; {
+	case d.Outcome != lb.Exhausted && d.Outcome != lb.LandingFull:
+		return &replies.unavailable
+	case d.Kind == lb.Gateway:
+		return &replies.gateway
+	default:
+		return &replies.exhausted
 	}
 }
 
@@ -123,7 +149,8 @@ func (p *Proxy) malformed(w *work, err error, from wire.Hop, out transaction.Sen
 	if !ok || e.Status == 0 || !w.msg.IsRequest() || w.msg.Method == wire.ACK || !w.msg.Answerable() {
 		return
 	}
-	w.buf = p.appendReply(w.buf[:0], w, &w.msg, &reply{status: e.Status, warning: e.Reason}, from, statelessTag(&w.msg))
+	w.line = p.appendExtra(w.line[:0], &reply{warning: e.Reason}, from)
+	w.buf = appendReply(w.buf[:0], &w.msg, e.Status, w.line, from, statelessTag(&w.msg))
 	out.Send(transaction.ResponseHop(&w.msg, from), 0, w.buf)
 }
 
