@@ -114,8 +114,7 @@ func NewLogger(out io.Writer, level, format string) (logger *zap.Logger, dropped
 	enc.EncodeDuration = zapcore.StringDurationEncoder
 	var encoder zapcore.Encoder = zapcore.NewJSONEncoder(enc)
 	if format != "json" {
-		enc.EncodeLevel = zapcore.CapitalLevelEncoder
-		encoder = zapcore.NewConsoleEncoder(enc)
+		encoder = newConsoleEncoder(enc)
 	}
 	s := newSink(out)
 	return zap.New(zapcore.NewCore(encoder, s, lvl)), s.dropped.Load, s.Close
