@@ -5,16 +5,16 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// consoleEncoder writes the lines of zap's console encoder, and puts the time and
-// the level before them itself: zap's makes strings of these for every line, and
-// values of them that fmt can print.
+// consoleEncoder writes the lines of zap's console encoder, and puts time, level and
+// logger before them itself: zap's makes strings of these for every line, and values
+// of them that fmt can print.
 type consoleEncoder struct {
-	zapcore.Encoder // with no time and no level
+	zapcore.Encoder // of the rest of the line
 	lines           buffer.Pool
 }
 
 func newConsoleEncoder(c zapcore.EncoderConfig) zapcore.Encoder {
-	c.TimeKey, c.LevelKey = "", ""
+	c.TimeKey, c.LevelKey, c.NameKey = "", "", ""
 	return &consoleEncoder{zapcore.NewConsoleEncoder(c), buffer.NewPool()}
 }
 
@@ -36,6 +36,10 @@ func (c *consoleEncoder) EncodeEntry(e zapcore.Entry, fields []zapcore.Field) (*
 	line.AppendByte('\t')
 	line.AppendString(e.Level.CapitalString())
 	line.AppendByte('\t')
+	if e.LoggerName != "" {
+		line.AppendString(e.LoggerName)
+		line.AppendByte('\t')
+	}
 	_, err = line.Write(rest.Bytes())
 	return line, err
 }

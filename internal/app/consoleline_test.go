@@ -30,7 +30,13 @@ var someFields = []zapcore.Field{zap.String("call_id", "a\"b"), zap.Int("status"
 
 func TestConsoleLineIsZaps(t *testing.T) {
 	e := entry(zap.WarnLevel, "call")
-	e.LoggerName, e.Stack = "sip", "main.main()"
+	e.Stack = "main.main()"
+	for _, e.LoggerName = range []string{"", "sip"} {
+		sameLines(t, e)
+	}
+}
+
+func sameLines(t *testing.T, e zapcore.Entry) {
 	for _, fields := range [][]zapcore.Field{nil, someFields} {
 		for _, with := range [][]zapcore.Field{nil, {zap.String("edge", "e1")}} {
 			own, zaps := ownConsole(), zapConsole()
@@ -48,11 +54,13 @@ func TestConsoleLineIsZaps(t *testing.T) {
 }
 
 func BenchmarkConsoleLine(b *testing.B) {
+	e := entry(zap.InfoLevel, "call")
+	e.LoggerName = "sip"
 	for name, encoder := range map[string]zapcore.Encoder{"own": ownConsole(), "zap": zapConsole()} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				line, err := encoder.EncodeEntry(entry(zap.InfoLevel, "call"), someFields)
+				line, err := encoder.EncodeEntry(e, someFields)
 				if err != nil {
 					b.Fatal(err)
 				}
