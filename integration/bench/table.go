@@ -65,15 +65,18 @@ func ratio(r result, to string, a, b float64) string {
 	return fmt.Sprintf("%.2f", a/b)
 }
 
-// price says for each proxy what a placed call costs it beside a refused one of
-// the same rate; empty where not both were measured.
+// price says for each proxy what a placed call costs it beside a refused one, with as
+// many calls a second and with as many messages a second: the more messages come,
+// the less each costs. It leaves out what was not measured.
 func price(results []result) string {
 	var b strings.Builder
 	for _, name := range []string{nameBare, nameRelay, nameKamailio, nameEdge} {
-		no, both := find(results, "refused", name)
 		yes, ok := find(results, "udp-2000", name)
-		if both && ok && no.cpu > 0 {
-			fmt.Fprintf(&b, "placed / refused, %s: %.2f\n", name, yes.cpu/no.cpu)
+		for _, as := range []struct{ row, many string }{{"refused", "calls"}, {"refused-8000", "messages"}} {
+			no, both := find(results, as.row, name)
+			if both && ok && no.cpu > 0 {
+				fmt.Fprintf(&b, "placed / refused, as many %s, %s: %.2f\n", as.many, name, yes.cpu/no.cpu)
+			}
 		}
 	}
 	return b.String()

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// measured are results of two rows, one of them without the relay.
+// measured are results of three rows, two of them without the relay.
 func measured() []result {
 	return []result{
 		{"udp-2000", nameRelay, 3, sample{cpu: 60, memory: 4}},
@@ -18,6 +18,7 @@ func measured() []result {
 		{"udp-2000", nameEdge, 3, sample{cpu: 90, memory: 50}},
 		{"refused", nameKamailio, 3, sample{cpu: 20, memory: 100}},
 		{"refused", nameEdge, 3, sample{cpu: 30, memory: 25}},
+		{"refused-8000", nameEdge, 3, sample{cpu: 20, memory: 25}},
 	}
 }
 
@@ -30,7 +31,9 @@ func TestLines(t *testing.T) {
 	require.Equal(t, []string{"1.50", "0.75", "0.25"}, ratios(3))
 	require.Equal(t, []string{"", "1.50", "0.25"}, ratios(5), "a peer that does better is shown like the others")
 	require.Equal(t, "1.25", last(lines(append(measured(), result{"udp-2000", nameBase, 3, sample{cpu: 72}}))[3]), "to another build, where there is one")
-	require.Equal(t, "placed / refused, kamailio: 6.00\nplaced / refused, bridgehead: 3.00\n", price(measured()))
+	require.Equal(t, "placed / refused, as many calls, kamailio: 6.00\n"+
+		"placed / refused, as many calls, bridgehead: 3.00\n"+
+		"placed / refused, as many messages, bridgehead: 4.50\n", price(measured()))
 	require.Empty(t, price(measured()[:3]))
 }
 
