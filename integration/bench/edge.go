@@ -140,9 +140,12 @@ func (e *edge) informed() bool {
 func (e *edge) config() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	door := e.door(0)
+	listen := fmt.Sprintf("%q", "tcp://"+e.door(0).String())
+	for _, caller := range e.site.callers() {
+		listen += fmt.Sprintf(", %q", "udp://"+e.door(caller).String())
+	}
 	line("stateDir: state")
-	line("sip: {listen: [%q, %q]}", "udp://"+door.String(), "tcp://"+door.String())
+	line("sip: {listen: [%s]}", listen)
 	line("callControl:")
 	line("  - {name: callers, kind: other, uris: [%q], sources: [%s/32], domains: [example.com]}",
 		"sip:"+e.site.at(hostCaller, portOutward).String(), e.site.at(hostCaller, 0).Addr())
@@ -165,7 +168,12 @@ func (e *edge) config() string {
 	return b.String()
 }
 
-func (e *edge) door(uint16) netip.AddrPort { return e.site.at(hostProxy, portSIP) }
+func (e *edge) door(caller uint16) netip.AddrPort {
+	if caller >= portMore {
+		return e.site.at(hostProxy, caller)
+	}
+	return e.site.at(hostProxy, portSIP)
+}
 
 // stop ends the edge and then the bridges' API.
 func (e *edge) stop() {

@@ -7,9 +7,9 @@ import (
 )
 
 // growth are the rows that show how the edge's cost grows: with the bridges of
-// the group, the processors it may use, the calls that are up meanwhile and the
-// spaces that it knows, of which it reads details meanwhile. All else is as in
-// udp-2000.
+// the group, the processors it may use, the sockets that share the calls, the calls
+// that are up meanwhile and the spaces that it knows, of which it reads details
+// meanwhile. All else is as in udp-2000.
 func growth() []row {
 	var all []row
 	add := func(what string, sizes []int, set func(*row, int)) {
@@ -21,6 +21,7 @@ func growth() []row {
 	}
 	add("bridges", []int{3, 6, 12, 24}, func(r *row, n int) { r.bridges = n })
 	add("procs", []int{1, 2}, func(r *row, n int) { r.procs = n })
+	add("sockets", []int{1, 2, 4}, func(r *row, n int) { r.sockets = n })
 	add("up", []int{1_000, 10_000, 50_000, 200_000}, func(r *row, n int) { r.up, r.spaces = n, 1000 }) // a conference has its bounds
 	add("spaces", []int{10, 1_000, 10_000, 200_000}, func(r *row, n int) { r.known = n })
 	return all

@@ -75,7 +75,7 @@ func (m *measurement) open(ctx context.Context, name string) error {
 	if err != nil || m.proxy.ended() {
 		return errors.Join(err, m.proxy.failure("does not serve"))
 	}
-	warm, err := m.caller("warm", portWarm, warmUp)
+	warm, err := m.caller("warm", portWarm, 1, warmUp)
 	if err != nil {
 		return err
 	}
@@ -86,9 +86,9 @@ func (m *measurement) open(ctx context.Context, name string) error {
 	return m.putUp(ctx)
 }
 
-// caller starts sipp's part of the row's calls.
-func (m *measurement) caller(name string, port uint16, length time.Duration) (*sipp, error) {
-	rate := m.site.row.rate - m.probes
+// caller starts one of so many callers that share sipp's part of the row's calls.
+func (m *measurement) caller(name string, port uint16, sharers int, length time.Duration) (*sipp, error) {
+	rate := (m.site.row.rate - m.probes) / sharers
 	return m.site.startCaller(name, port, m.proxy.door(port), rate, int(float64(rate)*length.Seconds()), 0)
 }
 
@@ -138,11 +138,16 @@ func (m *measurement) run(ctx context.Context, length time.Duration) (sample, er
 
 // traffic makes the row's calls for length, with all that is beside them.
 func (m *measurement) traffic(ctx context.Context, length time.Duration) (sippStat, error) {
-	caller, err := m.caller("caller", portCaller, length)
-	if err != nil {
-		return sippStat{}, err
+	var callers []*sipp
+	ports := m.site.callers()
+	for i, port := range ports {
+		caller, err := m.caller(fmt.Sprintf("caller%d", i+1), port, len(ports), length)
+		if err != nil {
+			return sippStat{}, err
+		}
+		defer caller.kill()
+		callers = append(callers, caller)
 	}
-	defer caller.kill()
 	during, end := context.WithTimeout(ctx, length)
 	defer end()
 	var beside sync.WaitGroup
@@ -154,9 +159,14 @@ func (m *measurement) traffic(ctx context.Context, length time.Duration) (sippSt
 	if m.site.row.kind == garbage {
 		beside.Go(func() { sent = sendGarbage(during, m.site, m.proxy.door(portGarbage)) })
 	}
-	stat, err := caller.finish(ctx)
+	var all sippStat
+	var failed error
+	for _, caller := range callers {
+		stat, err := caller.finish(ctx)
+		all, failed = all.plus(stat), errors.Join(failed, err)
+	}
 	beside.Wait()
-	return stat, errors.Join(err, scraped, sent)
+	return all, errors.Join(failed, scraped, sent)
 }
 
 // resentDown is what the bridges have sent again so far, from their next

@@ -29,6 +29,7 @@ type row struct {
 	spaces    int           // that are called; 0: usualSpaces
 	known     int           // spaces that the group has; those that are called, at least
 	procs     int           // processors that the edge may use; 0: all
+	sockets   int           // UDP sockets that the edge listens on, each with a caller of its own; 0: one
 	up        int           // calls that are up meanwhile
 }
 
@@ -44,7 +45,7 @@ func rows() []row {
 	for _, rate := range []int{500, 1000, 2000, 3000} {
 		all = append(all, row{name: fmt.Sprintf("udp-%d", rate), transport: "udp", rate: rate, kind: placed})
 	}
-	for _, rate := range []int{500, 1000, 2000} {
+	for _, rate := range []int{500, 1000, 2000, 3000} {
 		all = append(all, row{name: fmt.Sprintf("tcp-%d", rate), transport: "tcp", rate: rate, kind: placed})
 	}
 	return append(all,

@@ -64,7 +64,7 @@ func (s *site) startCaller(name string, port uint16, door netip.AddrPort, rate, 
 	for _, user := range s.users() {
 		users += user + "\n"
 	}
-	called := filepath.Join(s.dir, "users.csv")
+	called := filepath.Join(s.dir, name+"-users.csv")
 	if err := os.WriteFile(called, []byte(users), 0o600); err != nil {
 		return nil, err
 	}

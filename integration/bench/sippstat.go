@@ -10,6 +10,10 @@ import (
 // sippStat is what sipp has counted since its start.
 type sippStat struct{ created, succeeded, failed, retransmitted int }
 
+func (s sippStat) plus(t sippStat) sippStat {
+	return sippStat{s.created + t.created, s.succeeded + t.succeeded, s.failed + t.failed, s.retransmitted + t.retransmitted}
+}
+
 // parseSippStat reads the last whole line of a file of -trace_stat. Its first
 // line names the columns; times hold no semicolon.
 func parseSippStat(text string) (sippStat, error) {

@@ -26,6 +26,7 @@ const (
 	portGarbage = 5065
 	portHold    = 5067 // sipp, for calls that are up meanwhile
 	portOutward = 5066 // where calls of the bridges would go
+	portMore    = 5100 // the first further socket of the edge, and the caller that uses it
 	portAdmin   = 9495
 )
 
@@ -52,6 +53,15 @@ func newSite(dir string, r row) (*site, error) {
 // at is a port of a host of the site.
 func (s *site) at(host byte, port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{s.prefix[0], s.prefix[1], s.prefix[2], host}), port)
+}
+
+// callers are the ports of the row's callers, one for each socket of the edge.
+func (s *site) callers() []uint16 {
+	ports := []uint16{portCaller}
+	for i := 1; i < s.row.sockets; i++ {
+		ports = append(ports, portMore+uint16(i-1))
+	}
+	return ports
 }
 
 // bridges are the SIP addresses of the bridges.
