@@ -148,7 +148,7 @@ func (a *App) startAdmin() error {
 	if a.cfg.Admin.Listen == "" {
 		return nil
 	}
-	s, err := admin.New(admin.Options{Listen: a.cfg.Admin.Listen, Source: a, Metrics: a.metricsHandler(), Version: a.version, Logger: a.log.Named("admin")})
+	s, err := admin.New(admin.Options{Listen: a.cfg.Admin.Listen, Source: a, Metrics: newMetrics(a).handler(), Version: a.version, Logger: a.log.Named("admin")})
 	if err != nil {
 		return err
 	}

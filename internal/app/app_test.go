@@ -36,7 +36,7 @@ policy: {options: off}
 admin: {listen: "127.0.0.1:0"}
 `
 
-func parse(t *testing.T, text string) *config.Config {
+func parse(t testing.TB, text string) *config.Config {
 	t.Helper()
 	c, err := config.Parse([]byte(strings.Replace(text, "STATE", t.TempDir(), 1)), t.TempDir())
 	require.NoError(t, err)

@@ -1,33 +1,33 @@
 package app
 
 import (
+	"cmp"
 	"net/http"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 	"go.uber.org/zap"
 )
 
 // metricPrefix begins the name of every metric of ours.
 const metricPrefix = "bridgehead_"
 
-// family is one metric with its labels: what Prometheus calls a metric family.
-type family struct {
-	desc *prometheus.Desc
-	kind prometheus.ValueType
-}
-
-// metrics is the one collector of an edge. It holds no counters: it reads those
-// of the parts when it is scraped, so that a call pays for none of it. Every
-// value of every label is there from the first scrape on, since an alert cannot
-// see the absence of a series. No label is a Call-ID, a URI or a conference:
-// their number has no bound.
+// metrics is all that /metrics shows. It holds no counters: it reads those of the
+// parts when it is scraped, so that a call pays for none of it. Every value of every
+// label is there from the first scrape on, since an alert cannot see the absence of
+// a series. No label is a Call-ID, a URI or a conference: their number has no bound.
 type metrics struct {
-	app      *App
-	families []family
+	app     *App
+	process *prometheus.Registry // of the process and the Go runtime
+
+	mu       sync.Mutex // while a page is made and written
+	families []*family  // by name
 
 	edge    edgeFamilies
 	calls   callFamilies
@@ -35,89 +35,74 @@ type metrics struct {
 	bridges bridgeFamilies
 }
 
-// newMetrics makes the collector and names its families.
+// newMetrics names the families.
 func newMetrics(a *App) *metrics {
-	m := &metrics{app: a}
+	m := &metrics{app: a, process: prometheus.NewRegistry()}
+	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.edge = newEdgeFamilies(m)
 	m.calls = newCallFamilies(m)
 	m.sip = newSIPFamilies(m)
 	m.bridges = newBridgeFamilies(m)
+	slices.SortFunc(m.families, func(a, b *family) int { return cmp.Compare(a.shown.GetName(), b.shown.GetName()) })
 	return m
 }
 
-func (m *metrics) gauge(name, help string, labels ...string) family {
-	return m.family(prometheus.GaugeValue, name, help, labels)
+func (m *metrics) gauge(name, help string, labels ...string) *family {
+	return m.family(dto.MetricType_GAUGE, name, help, labels)
 }
 
-func (m *metrics) counter(name, help string, labels ...string) family {
-	return m.family(prometheus.CounterValue, name, help, labels)
+func (m *metrics) counter(name, help string, labels ...string) *family {
+	return m.family(dto.MetricType_COUNTER, name, help, labels)
 }
 
-// histogram names a family whose values collect builds itself.
-func (m *metrics) histogram(name, help string) family {
-	return m.family(prometheus.UntypedValue, name, help, nil)
+func (m *metrics) histogram(name, help string) *family {
+	return m.family(dto.MetricType_HISTOGRAM, name, help, nil)
 }
 
-func (m *metrics) family(kind prometheus.ValueType, name, help string, labels []string) family {
-	f := family{prometheus.NewDesc(metricPrefix+name, help, labels, nil), kind}
+func (m *metrics) family(kind dto.MetricType, name, help string, labels []string) *family {
+	f := newFamily(kind, metricPrefix+name, help, labels)
 	m.families = append(m.families, f)
 	return f
 }
 
-// Describe implements prometheus.Collector.
-func (m *metrics) Describe(to chan<- *prometheus.Desc) {
+// Gather implements prometheus.TransactionalGatherer: it reads what the parts have
+// counted. What it returns is good until done is called, and only one scrape at a
+// time has it.
+func (m *metrics) Gather() (all []*dto.MetricFamily, done func(), err error) {
+	m.mu.Lock()
+	held := false
+	defer func() {
+		if !held { // a fault must not end all scrapes
+			m.mu.Unlock()
+		}
+	}()
 	for _, f := range m.families {
-		to <- f.desc
+		f.begin()
 	}
-}
-
-// Collect implements prometheus.Collector: it reads what the parts have counted.
-func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	out := samples{to}
-	now := time.Now()
-	m.edge.collect(m.app, out)
-	m.calls.collect(m.app, out)
-	m.sip.collect(m.app, out)
-	m.bridges.collect(m.app, out, now)
-}
-
-// samples takes the values of one scrape.
-type samples struct{ to chan<- prometheus.Metric }
-
-// add gives one value; labels in the order of the family.
-func (s samples) add(f family, value float64, labels ...string) {
-	s.to <- prometheus.MustNewConstMetric(f.desc, f.kind, value, labels...)
-}
-
-// flag gives 1 or 0.
-func (s samples) flag(f family, on bool, labels ...string) {
-	value := 0.0
-	if on {
-		value = 1
+	m.edge.collect(m.app)
+	m.calls.collect(m.app)
+	m.sip.collect(m.app)
+	m.bridges.collect(m.app, time.Now())
+	for _, f := range m.families {
+		all = append(all, f.page())
 	}
-	s.add(f, value, labels...)
+	rest, err := m.process.Gather()
+	held = true
+	return append(all, rest...), m.mu.Unlock, err
 }
 
-// registry holds the collector of the edge, and those of the process and the Go
-// runtime.
-func (a *App) registry() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(newMetrics(a), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
-}
-
-// metricsHandler answers /metrics: two scrapes at a time at most. The page goes as
-// it is: to deflate it costs as much as to write it, on the cores that calls need.
-func (a *App) metricsHandler() http.Handler {
-	return promhttp.HandlerFor(a.registry(), promhttp.HandlerOpts{
-		ErrorLog: zap.NewStdLog(a.log.Named("metrics")), ErrorHandling: promhttp.ContinueOnError,
+// handler answers /metrics: two scrapes at a time at most. The page goes as it is:
+// to deflate it costs as much as to write it, on the cores that calls need.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerForTransactional(m, promhttp.HandlerOpts{
+		ErrorLog: zap.NewStdLog(m.app.log.Named("metrics")), ErrorHandling: promhttp.ContinueOnError,
 		MaxRequestsInFlight: 2, Timeout: 10 * time.Second, DisableCompression: true,
 	})
 }
 
 // edgeFamilies tell of the process itself.
 type edgeFamilies struct {
-	build, ready, fileGood, fileRead, droppedLines family
+	build, ready, fileGood, fileRead, droppedLines *family
 }
 
 func newEdgeFamilies(m *metrics) edgeFamilies {
@@ -130,15 +115,15 @@ func newEdgeFamilies(m *metrics) edgeFamilies {
 	}
 }
 
-func (f *edgeFamilies) collect(a *App, out samples) {
-	out.add(f.build, 1, a.version, runtime.Version())
+func (f *edgeFamilies) collect(a *App) {
+	f.build.add(1, a.version, runtime.Version())
 	ready, _ := a.Ready()
-	out.flag(f.ready, ready)
-	out.flag(f.fileGood, a.fileGood.Load())
-	out.add(f.fileRead, float64(a.fileRead.Load())/float64(time.Second))
+	f.ready.flag(ready)
+	f.fileGood.flag(a.fileGood.Load())
+	f.fileRead.add(float64(a.fileRead.Load()) / float64(time.Second))
 	dropped := uint64(0)
 	if a.dropped != nil {
 		dropped = a.dropped()
 	}
-	out.add(f.droppedLines, float64(dropped))
+	f.droppedLines.add(float64(dropped))
 }

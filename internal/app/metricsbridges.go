@@ -12,15 +12,15 @@ import (
 // What a bridge does not have, such as a limit, is +Inf: a share of it is then 0,
 // and an age of +Inf is older than any alert allows.
 type bridgeFamilies struct {
-	up, state, reach, level             family
-	load, reservations, limit           family
-	calls, callLimit, conferences       family
-	age, requests, duration, held       family
-	optionsRTT                          family
-	budget, lastSecond                  family
-	spaces, detailed, objects           family
-	queries, waiting, cached            family
-	uris, directoryAge, directoryLength family
+	up, state, reach, level             *family
+	load, reservations, limit           *family
+	calls, callLimit, conferences       *family
+	age, requests, duration, held       *family
+	optionsRTT                          *family
+	budget, lastSecond                  *family
+	spaces, detailed, objects           *family
+	queries, waiting, cached            *family
+	uris, directoryAge, directoryLength *family
 }
 
 func newBridgeFamilies(m *metrics) bridgeFamilies {
@@ -60,50 +60,50 @@ var (
 	reaches     = []lb.Reach{lb.ReachUp, lb.ReachStale, lb.ReachDark, lb.ReachBlind, lb.ReachSuspect, lb.ReachDown}
 )
 
-func (f *bridgeFamilies) collect(a *App, out samples, now time.Time) {
+func (f *bridgeFamilies) collect(a *App, now time.Time) {
 	for i, v := range a.balancer.Bridges(now) {
-		out.flag(f.up, inService(v), v.Group, v.Name)
+		f.up.flag(inService(v), v.Group, v.Name)
 		for _, s := range adminStates {
-			out.flag(f.state, v.State == s.String(), v.Group, v.Name, s.String())
+			f.state.flag(v.State == s.String(), v.Group, v.Name, s.String())
 		}
 		for _, r := range reaches {
-			out.flag(f.reach, v.Reach == r.String(), v.Group, v.Name, r.String())
+			f.reach.flag(v.Reach == r.String(), v.Group, v.Name, r.String())
 		}
-		out.add(f.level, float64(v.Level), v.Group, v.Name)
-		out.add(f.optionsRTT, a.proxy.OptionsRTT(lb.BridgeID(i)).Seconds(), v.Group, v.Name)
-		out.add(f.load, float64(v.Load), v.Group, v.Name)
-		out.add(f.reservations, float64(v.Reserved), v.Group, v.Name)
+		f.level.add(float64(v.Level), v.Group, v.Name)
+		f.optionsRTT.add(a.proxy.OptionsRTT(lb.BridgeID(i)).Seconds(), v.Group, v.Name)
+		f.load.add(float64(v.Load), v.Group, v.Name)
+		f.reservations.add(float64(v.Reserved), v.Group, v.Name)
 		limited := v.LoadLimit > 0
-		out.add(f.limit, orInfinite(int64(v.LoadLimit), limited), v.Group, v.Name, "total")
-		out.add(f.limit, orInfinite(v.NewLimit, limited), v.Group, v.Name, "new")
-		out.add(f.limit, orInfinite(v.ExistingLimit, limited), v.Group, v.Name, "existing")
-		out.add(f.calls, float64(v.Participants), v.Group, v.Name)
-		out.add(f.callLimit, orInfinite(int64(v.ParticipantLimit), v.ParticipantLimit > 0), v.Group, v.Name)
-		out.add(f.conferences, float64(v.Conferences), v.Group, v.Name)
+		f.limit.add(orInfinite(int64(v.LoadLimit), limited), v.Group, v.Name, "total")
+		f.limit.add(orInfinite(v.NewLimit, limited), v.Group, v.Name, "new")
+		f.limit.add(orInfinite(v.ExistingLimit, limited), v.Group, v.Name, "existing")
+		f.calls.add(float64(v.Participants), v.Group, v.Name)
+		f.callLimit.add(orInfinite(int64(v.ParticipantLimit), v.ParticipantLimit > 0), v.Group, v.Name)
+		f.conferences.add(float64(v.Conferences), v.Group, v.Name)
 		for _, p := range v.Polls {
 			age := math.Inf(1)
 			if p.Age != nil {
 				age = *p.Age
 			}
-			out.add(f.age, age, v.Group, v.Name, p.Endpoint)
+			f.age.add(age, v.Group, v.Name, p.Endpoint)
 		}
-		f.api(out, v, a.cms.pollers[i].Status())
+		f.api(v, a.cms.pollers[i].Status())
 	}
-	out.add(f.budget, float64(a.cfg.Policy.APIBudget))
+	f.budget.add(float64(a.cfg.Policy.APIBudget))
 	for i, g := range a.cfg.Groups {
 		s := a.cms.directories[i].Status()
-		out.add(f.uris, float64(s.URIs), g.Name)
+		f.uris.add(float64(s.URIs), g.Name)
 		age := math.Inf(1)
 		if !s.LastFull.IsZero() {
 			age = now.Sub(s.LastFull).Seconds()
 		}
-		out.add(f.directoryAge, age, g.Name)
-		out.add(f.spaces, float64(s.Spaces), g.Name)
-		out.add(f.detailed, float64(s.Detailed), g.Name)
-		out.add(f.objects, float64(s.Users), g.Name, "user")
-		out.add(f.objects, float64(s.IVRs), g.Name, "ivr")
-		out.add(f.objects, float64(s.InboundRules), g.Name, "inbound_rule")
-		out.add(f.objects, float64(s.ForwardingRules), g.Name, "forwarding_rule")
+		f.directoryAge.add(age, g.Name)
+		f.spaces.add(float64(s.Spaces), g.Name)
+		f.detailed.add(float64(s.Detailed), g.Name)
+		f.objects.add(float64(s.Users), g.Name, "user")
+		f.objects.add(float64(s.IVRs), g.Name, "ivr")
+		f.objects.add(float64(s.InboundRules), g.Name, "inbound_rule")
+		f.objects.add(float64(s.ForwardingRules), g.Name, "forwarding_rule")
 		q := s.Queries
 		for _, x := range []struct {
 			result string
@@ -112,25 +112,25 @@ func (f *bridgeFamilies) collect(a *App, out samples, now time.Time) {
 			{"found", q.Found}, {"empty", q.Empty}, {"failed", q.Failed}, {"expired", q.Expired},
 			{"coalesced", q.Coalesced}, {"cached", q.Negative}, {"refused", q.Refused},
 		} {
-			out.add(f.queries, float64(x.count), g.Name, x.result)
+			f.queries.add(float64(x.count), g.Name, x.result)
 		}
-		out.add(f.waiting, float64(q.Waiting), g.Name)
-		out.add(f.cached, float64(q.Cached), g.Name)
-		out.add(f.directoryLength, s.Took.Seconds(), g.Name)
+		f.waiting.add(float64(q.Waiting), g.Name)
+		f.cached.add(float64(q.Cached), g.Name)
+		f.directoryLength.add(s.Took.Seconds(), g.Name)
 	}
 }
 
 // api tells what was asked of one bridge's API.
-func (f *bridgeFamilies) api(out samples, v lb.BridgeView, s cmsapi.Status) {
-	out.add(f.lastSecond, float64(s.LastSecond), v.Group, v.Name)
-	out.flag(f.held, s.Held != "", v.Group, v.Name)
+func (f *bridgeFamilies) api(v lb.BridgeView, s cmsapi.Status) {
+	f.lastSecond.add(float64(s.LastSecond), v.Group, v.Name)
+	f.held.flag(s.Held != "", v.Group, v.Name)
 	for _, e := range s.Endpoints {
 		name := e.Endpoint.String()
-		out.add(f.requests, float64(e.Good), v.Group, v.Name, name, cmsapi.None.String())
+		f.requests.add(float64(e.Good), v.Group, v.Name, name, cmsapi.None.String())
 		for _, k := range cmsapi.Kinds() {
-			out.add(f.requests, float64(e.Failures[k]), v.Group, v.Name, name, k.String())
+			f.requests.add(float64(e.Failures[k]), v.Group, v.Name, name, k.String())
 		}
-		out.add(f.duration, e.Latency.Seconds(), v.Group, v.Name, name)
+		f.duration.add(e.Latency.Seconds(), v.Group, v.Name, name)
 	}
 }
 

@@ -1,18 +1,14 @@
 package app
 
-import (
-	"github.com/prometheus/client_golang/prometheus"
-
-	"bridgehead/lb"
-)
+import "bridgehead/lb"
 
 // callFamilies tell of decisions and of what calls hold.
 type callFamilies struct {
-	placements, duration      family
-	observed, differed        family
-	held, pending, unreserved family
-	invites, calls            family
-	conferences, split        family
+	placements, duration      *family
+	observed, differed        *family
+	held, pending, unreserved *family
+	invites, calls            *family
+	conferences, split        *family
 }
 
 func newCallFamilies(m *metrics) callFamilies {
@@ -31,26 +27,26 @@ func newCallFamilies(m *metrics) callFamilies {
 	}
 }
 
-func (f *callFamilies) collect(a *App, out samples) {
+func (f *callFamilies) collect(a *App) {
 	topology := a.balancer.Table().Topology()
 	for g := range topology.Groups {
 		for i, v := range verdicts {
-			out.add(f.placements, float64(a.tally.placements(lb.GroupID(g), i)), topology.Groups[g].Name, v.result, v.reason)
+			f.placements.add(float64(a.tally.placements(lb.GroupID(g), i)), topology.Groups[g].Name, v.result, v.reason)
 		}
 	}
 	count, sum, upTo := a.tally.took()
-	out.to <- prometheus.MustNewConstHistogram(f.duration.desc, count, sum, upTo)
+	f.duration.histogram(count, sum, durationBounds, upTo)
 	observed, differed := a.tally.observed()
-	out.add(f.observed, float64(observed))
-	out.add(f.differed, float64(differed))
+	f.observed.add(float64(observed))
+	f.differed.add(float64(differed))
 
 	held := a.balancer.Stats()
-	out.add(f.held, float64(held.Placements))
-	out.add(f.pending, float64(held.Pending))
-	out.add(f.unreserved, float64(held.Unreserved))
+	f.held.add(float64(held.Placements))
+	f.pending.add(float64(held.Pending))
+	f.unreserved.add(float64(held.Unreserved))
 	s := a.proxy.Stats()
-	out.add(f.invites, float64(s.OpenInvites))
-	out.add(f.calls, float64(s.Calls))
+	f.invites.add(float64(s.OpenInvites))
+	f.calls.add(float64(s.Calls))
 
 	running, split := make(map[string]int), make(map[string]int)
 	for _, c := range a.balancer.Conferences() {
@@ -67,7 +63,7 @@ func (f *callFamilies) collect(a *App, out samples) {
 		}
 	}
 	for _, g := range topology.Groups {
-		out.add(f.conferences, float64(running[g.Name]), g.Name)
-		out.add(f.split, float64(split[g.Name]), g.Name)
+		f.conferences.add(float64(running[g.Name]), g.Name)
+		f.split.add(float64(split[g.Name]), g.Name)
 	}
 }

@@ -8,11 +8,11 @@ import (
 
 // sipFamilies tell of SIP messages and sockets.
 type sipFamilies struct {
-	messages, bytes, connections, opened, dropped, keepAlives, panics  family
-	strangers, malformed, noToken, lostACK, unreachable, timerC, loops family
-	transactions, begun, retransmitted, failed, refused, memory        family
-	ownReplies, late, requests, responses, queries, parked             family
-	large, backToUDP, foreignVia                                       family
+	messages, bytes, connections, opened, dropped, keepAlives, panics  *family
+	strangers, malformed, noToken, lostACK, unreachable, timerC, loops *family
+	transactions, begun, retransmitted, failed, refused, memory        *family
+	ownReplies, late, requests, responses, queries, parked             *family
+	large, backToUDP, foreignVia                                       *family
 }
 
 func newSIPFamilies(m *metrics) sipFamilies {
@@ -49,48 +49,48 @@ func newSIPFamilies(m *metrics) sipFamilies {
 	}
 }
 
-func (f *sipFamilies) collect(a *App, out samples) {
+func (f *sipFamilies) collect(a *App) {
 	s := a.proxy.Stats()
-	out.add(f.strangers, float64(s.Strangers))
-	out.add(f.malformed, float64(s.Malformed))
-	out.add(f.ownReplies, float64(s.Replies))
-	out.add(f.noToken, float64(s.NoToken))
-	out.add(f.lostACK, float64(s.LostACK))
-	out.add(f.late, float64(s.Late2xx))
-	out.add(f.unreachable, float64(s.Unreachable))
-	out.add(f.timerC, float64(s.TimerC))
-	out.add(f.loops, float64(s.Loops), "via")
-	out.add(f.loops, float64(s.SessionLoops), "session")
-	out.add(f.large, float64(s.LargeTCP), "tcp")
-	out.add(f.large, float64(s.LargeUDP), "udp")
-	out.add(f.backToUDP, float64(s.BackToUDP))
-	out.add(f.foreignVia, float64(s.ForeignVia))
+	f.strangers.add(float64(s.Strangers))
+	f.malformed.add(float64(s.Malformed))
+	f.ownReplies.add(float64(s.Replies))
+	f.noToken.add(float64(s.NoToken))
+	f.lostACK.add(float64(s.LostACK))
+	f.late.add(float64(s.Late2xx))
+	f.unreachable.add(float64(s.Unreachable))
+	f.timerC.add(float64(s.TimerC))
+	f.loops.add(float64(s.Loops), "via")
+	f.loops.add(float64(s.SessionLoops), "session")
+	f.large.add(float64(s.LargeTCP), "tcp")
+	f.large.add(float64(s.LargeUDP), "udp")
+	f.backToUDP.add(float64(s.BackToUDP))
+	f.foreignVia.add(float64(s.ForeignVia))
 
-	out.add(f.queries, float64(s.Queries))
-	out.add(f.parked, float64(s.Parked))
+	f.queries.add(float64(s.Queries))
+	f.parked.add(float64(s.Parked))
 	came := a.proxy.Traffic()
 	for _, r := range came.Requests {
-		out.add(f.requests, float64(r.Count), r.Side.String(), r.Transport.Param(), r.Method)
+		f.requests.add(float64(r.Count), r.Side.String(), r.Transport.Param(), r.Method)
 	}
 	for _, r := range came.Responses {
 		code := strconv.Itoa(r.Code)
 		if r.Code == 0 {
 			code = strconv.Itoa(r.Class) + "xx"
 		}
-		out.add(f.responses, float64(r.Count), r.Side.String(), r.Method, code)
+		f.responses.add(float64(r.Count), r.Side.String(), r.Method, code)
 	}
 
 	x := a.proxy.Transactions()
-	out.add(f.transactions, float64(x.Open))
-	out.add(f.begun, float64(x.Requests), "received")
-	out.add(f.begun, float64(x.Originated), "own")
-	out.add(f.retransmitted, float64(x.Retransmitted), "received")
-	out.add(f.retransmitted, float64(x.Resent), "sent")
-	out.add(f.failed, float64(x.TimedOut), "no_answer")
-	out.add(f.failed, float64(x.Unacknowledged), "no_ack")
-	out.add(f.failed, float64(x.Undelivered), "undelivered")
-	out.add(f.refused, float64(x.Refused))
-	out.add(f.memory, float64(x.BufferBytes))
+	f.transactions.add(float64(x.Open))
+	f.begun.add(float64(x.Requests), "received")
+	f.begun.add(float64(x.Originated), "own")
+	f.retransmitted.add(float64(x.Retransmitted), "received")
+	f.retransmitted.add(float64(x.Resent), "sent")
+	f.failed.add(float64(x.TimedOut), "no_answer")
+	f.failed.add(float64(x.Unacknowledged), "no_ack")
+	f.failed.add(float64(x.Undelivered), "undelivered")
+	f.refused.add(float64(x.Refused))
+	f.memory.add(float64(x.BufferBytes))
 
 	var t transport.Stats
 	if a.stack != nil {
@@ -100,18 +100,18 @@ func (f *sipFamilies) collect(a *App, out samples) {
 		name    string
 		traffic transport.Traffic
 	}{{"udp", t.UDP}, {"tcp", t.TCP}} {
-		out.add(f.messages, float64(x.traffic.Received), x.name, "received")
-		out.add(f.messages, float64(x.traffic.Sent), x.name, "sent")
-		out.add(f.bytes, float64(x.traffic.ReceivedBytes), x.name, "received")
-		out.add(f.bytes, float64(x.traffic.SentBytes), x.name, "sent")
+		f.messages.add(float64(x.traffic.Received), x.name, "received")
+		f.messages.add(float64(x.traffic.Sent), x.name, "sent")
+		f.bytes.add(float64(x.traffic.ReceivedBytes), x.name, "received")
+		f.bytes.add(float64(x.traffic.SentBytes), x.name, "sent")
 	}
-	out.add(f.connections, float64(t.Connections))
-	out.add(f.opened, float64(t.Accepted), "accepted")
-	out.add(f.opened, float64(t.Dialled), "dialled")
-	out.add(f.opened, float64(t.DialFailed), "failed")
+	f.connections.add(float64(t.Connections))
+	f.opened.add(float64(t.Accepted), "accepted")
+	f.opened.add(float64(t.Dialled), "dialled")
+	f.opened.add(float64(t.DialFailed), "failed")
 	for r := range transport.DropReasons {
-		out.add(f.dropped, float64(t.Dropped[r]), r.String())
+		f.dropped.add(float64(t.Dropped[r]), r.String())
 	}
-	out.add(f.keepAlives, float64(t.KeepAlives))
-	out.add(f.panics, float64(t.Panics+x.Panics))
+	f.keepAlives.add(float64(t.KeepAlives))
+	f.panics.add(float64(t.Panics + x.Panics))
 }

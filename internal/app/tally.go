@@ -47,6 +47,14 @@ var durations = [...]time.Duration{
 	10 * time.Second, 30 * time.Second, time.Minute,
 }
 
+// durationBounds are the same in seconds.
+var durationBounds = func() (list []float64) {
+	for _, d := range durations {
+		list = append(list, d.Seconds())
+	}
+	return list
+}()
+
 // tally counts decisions on their way into the Recorder. It is on the call path:
 // a few additions to atomic counters, no lock, no allocation.
 type tally struct {
@@ -156,14 +164,14 @@ func (y *tally) placements(g lb.GroupID, verdict int) (n uint64) {
 
 // took returns the histogram of set-up times: how many in all, their sum in
 // seconds, and how many up to each of durations.
-func (y *tally) took() (count uint64, sum float64, upTo map[float64]uint64) {
-	upTo = make(map[float64]uint64, len(durations))
+func (y *tally) took() (count uint64, sum float64, upTo []uint64) {
+	upTo = make([]uint64, len(durations))
 	for i := range len(durations) + 1 {
 		for s := range y.shards {
 			count += y.shards[s].durations[i].Load()
 		}
 		if i < len(durations) {
-			upTo[durations[i].Seconds()] = count
+			upTo[i] = count
 		}
 	}
 	for s := range y.shards {
