@@ -64,6 +64,7 @@ var libraries = map[string]struct {
 	"github.com/go-playground/validator/v10": {"validation by tags", []string{"config"}},
 	"github.com/spf13/cobra":                 {"command line", []string{"cmd/bridgehead", "cmd/cmssim"}},
 	"github.com/prometheus/client_golang":    {"metrics", []string{"internal/app", "internal/admin"}},
+	"github.com/prometheus/client_model":     {"the metrics that client_golang writes", []string{"internal/app"}},
 	"github.com/danielgtaylor/huma/v2":       {"API with an OpenAPI document", []string{"internal/admin"}},
 	"github.com/coder/websocket":             {"events socket", []string{"cmsapi"}},
 	"github.com/miekg/dns":                   {"NAPTR and SRV", []string{"internal/dns"}},
