@@ -113,6 +113,28 @@ func TestRefusalsInTheLogAreBounded(t *testing.T) {
 	require.Zero(t, missed)
 }
 
+// A call that finds every bridge full has its line as a call, and no other. A
+// request that is no call has one that says why it was refused.
+func TestRefusalWhenFullInTheLog(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	withEdge(t, func(e *testEdge) {
+		e.load(9000, 9000, 9000)
+		e.place2(newCall("lf", "sip:room@meet.example.com"))
+		require.Equal(t, 1, logs.FilterMessage("call").Len())
+		require.Zero(t, logs.FilterMessage("refused").Len())
+		c := newCall("lm", "sip:room@meet.example.com")
+		e.in(cucmAddr, c.request("MESSAGE", c.uri, "lm", "", "", ""))
+		r := e.one()
+		require.Equal(t, 488, r.msg.Status)
+		require.Equal(t, 1, logs.FilterMessage("call").Len())
+		lines := logs.FilterMessage("refused").All()
+		require.Len(t, lines, 1)
+		why := lines[0].ContextMap()["why"].(string)
+		require.Contains(t, why, "no bridge has room; ")
+		require.Equal(t, "399 192.0.2.1 \""+why+"\"", r.header("Warning"), "the same words")
+	}, func(s *Settings) { s.Logger = zap.New(core) })
+}
+
 // The one line of a call says who, what, where, why and how long.
 func TestCallLog(t *testing.T) {
 	// Written out, as in the program: what a line says is not kept for later.

@@ -9,9 +9,9 @@ import (
 
 // family is one metric with its labels: what Prometheus calls a metric family. It
 // keeps its series from one scrape to the next and only writes the new values into
-// them: to make a thousand series costs more than to read the values, and was most
-// of the garbage that an edge made. Whoever collects adds them in the same order
-// each time; if he does not, they are made anew.
+// them: to make a thousand series costs more than to read the values, and at a scrape
+// each second was most of the garbage of an edge. Whoever collects adds them in the
+// same order each time; if he does not, they are made anew.
 type family struct {
 	labels []string
 	shown  dto.MetricFamily

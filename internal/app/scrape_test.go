@@ -38,6 +38,30 @@ func TestScrapesTogether(t *testing.T) {
 	all.Wait()
 }
 
+// A fault in one scrape ends that one alone.
+func TestScrapeAfterAFault(t *testing.T) {
+	a, err := New(parse(t, minimal), Options{})
+	require.NoError(t, err)
+	m := newMetrics(a)
+	m.app = nil
+	require.Panics(t, func() { _, _, _ = m.Gather() })
+	m.app = a
+	require.True(t, m.mu.TryLock(), "the faulty one still holds the page")
+	m.mu.Unlock()
+	require.NotEmpty(t, scrape(t, m))
+}
+
+// Whoever takes compressed pages gets a plain one.
+func TestScrapeIsNotCompressed(t *testing.T) {
+	a, err := New(parse(t, minimal), Options{})
+	require.NoError(t, err)
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	newMetrics(a).handler().ServeHTTP(w, r)
+	require.Empty(t, w.Header().Get("Content-Encoding"))
+	require.Contains(t, w.Body.String(), "\n"+metricPrefix)
+}
+
 // What a scrape costs: one every few seconds, on the cores that calls need.
 func BenchmarkScrape(b *testing.B) {
 	a, err := New(parse(b, minimal), Options{})
