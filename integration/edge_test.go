@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -128,10 +129,13 @@ func (o settings) file(e *edge, net network) string {
 func (e *edge) start(t *testing.T) {
 	t.Helper()
 	e.process = startProcess(t, "edge", exec.Command(e.program, "serve", "-c", e.config), syscall.SIGTERM)
-	eventually(t, "the edge is ready", func() bool {
+	for end := time.Now().Add(patience); e.stateOf("/readyz") != http.StatusOK; time.Sleep(pause) {
 		require.False(t, e.ended(), "the edge has ended at once:\n%s", e.out.String())
-		return e.stateOf("/readyz") == http.StatusOK
-	})
+		if time.Now().After(end) {
+			e.quit = syscall.SIGQUIT // it tells where each goroutine stands
+			require.Fail(t, "the edge is not ready", "waited %s", patience)
+		}
+	}
 }
 
 func (e *edge) address() netip.AddrPort { return e.sip }
