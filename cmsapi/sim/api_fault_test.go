@@ -142,9 +142,9 @@ func TestAPIRequestsAreCounted(t *testing.T) {
 		{Begin: ms(1000), Path: "callLegs"},
 		{Begin: ms(1050), Path: "system/load"},
 	}
-	require.Equal(t, 4, PeakPerSecond(requests, ""), "what began a second after the first does not count with it")
-	require.Equal(t, 3, PeakPerSecond(requests, "calls"))
-	require.Equal(t, 1, PeakPerSecond(requests, "system/load"))
+	require.Equal(t, 4, PeakWithin(time.Second, requests, ""), "what began a second after the first does not count with it")
+	require.Equal(t, 3, PeakWithin(time.Second, requests, "calls"))
+	require.Equal(t, 1, PeakWithin(time.Second, requests, "system/load"))
 	require.Equal(t, 3, PeakInFlight(requests, ""))
 	require.Equal(t, 1, PeakInFlight(requests, "calls"))
 	require.Zero(t, PeakInFlight(nil, ""))

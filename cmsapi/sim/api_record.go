@@ -52,9 +52,10 @@ func (b *Bridge) end(rec *APIRequest, status int) {
 	b.change(func() { rec.End, rec.Status = time.Now(), status })
 }
 
-// PeakPerSecond is the most requests that began within any second, those of
-// the path or below it only, "" for all.
-func PeakPerSecond(requests []APIRequest, path string) int {
+// PeakWithin is the most requests that began within any window of that length,
+// those of the path or below it only, "" for all. What was sent evenly may arrive
+// together, so a short window tells more of the machine than of the sender.
+func PeakWithin(window time.Duration, requests []APIRequest, path string) int {
 	var begins []time.Time
 	for _, r := range requests {
 		if below(r.Path, path) {
@@ -64,7 +65,7 @@ func PeakPerSecond(requests []APIRequest, path string) int {
 	slices.SortFunc(begins, time.Time.Compare)
 	peak, first := 0, 0
 	for i, at := range begins {
-		for at.Sub(begins[first]) >= time.Second {
+		for at.Sub(begins[first]) >= window {
 			first++
 		}
 		peak = max(peak, i-first+1)
