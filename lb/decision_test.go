@@ -127,6 +127,12 @@ func TestRetryAfterIsTheEarliestBridge(t *testing.T) {
 	require.Equal(t, Unavailable, d.Outcome)
 	require.Equal(t, 25*time.Second, d.RetryAfter)
 
+	only := spaceCall("a")
+	only.Landing, only.Mode, only.Exclude, only.ExcludeSet = 0, LandingOnly, 0, true
+	b.Explain(only, now, &d)
+	require.Equal(t, Unavailable, d.Outcome)
+	require.Equal(t, defaultRetryAfter, d.RetryAfter, "another bridge's says nothing of a call for this one alone")
+
 	b.Report(Reading{Bridge: 2, Endpoint: ReadLoad, BeganAt: now.Add(MaxRetryAfter), At: now.Add(MaxRetryAfter)})
 	b.Explain(spaceCall("a"), now.Add(MaxRetryAfter), &d)
 	require.Equal(t, Chosen, d.Outcome, "no Retry-After is believed for longer than an hour")

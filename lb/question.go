@@ -105,11 +105,13 @@ func (d *Decision) makeRoom(n int) {
 	d.at = slices.IndexFunc(d.candidates[:d.count], func(c Candidate) bool { return c.Bridge == d.Chosen })
 }
 
-// keepOnly forgets all candidates but one bridge's.
+// keepOnly forgets all candidates but one bridge's, and what was noted of them: the
+// limits and the Retry-After of a bridge that was never asked for say nothing.
 func (d *Decision) keepOnly(id BridgeID) {
 	d.prioritise()
 	d.candidates[0] = *d.find(id)
 	d.count = 1
+	d.question.limited, d.RetryAfter = false, 0
 }
 
 // landingFull is CMS's own way (R9): a landing bridge at level 2, whose group is
