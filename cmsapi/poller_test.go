@@ -2,6 +2,7 @@ package cmsapi
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -189,5 +190,44 @@ func TestPollerOptions(t *testing.T) {
 	} {
 		_, err := NewPoller(o)
 		require.Error(t, err, name)
+	}
+}
+
+// TestFirstLimits lets readings of the limits fail. The first ones are asked for
+// again soon, then less often; limits that are known are kept, and asked for as ever.
+func TestFirstLimits(t *testing.T) {
+	const limits = "/system/configuration/cluster"
+	for _, c := range []struct {
+		name  string
+		known bool
+		gaps  []float64 // between readings, in seconds
+	}{
+		{"never read", false, []float64{1, 2, 3, 4, 5, 5, 5, 5}},
+		{"known", true, []float64{5, 5, 5, 5, 5, 5}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bridge := newFakeBridge()
+				refuse := func() { bridge.fault[limits] = always(500, "") }
+				if !c.known {
+					refuse()
+				}
+				b, stop := startBench(t, bridge)
+				defer stop()
+				time.Sleep(500 * time.Millisecond)
+				bridge.set(refuse)
+				time.Sleep(30500 * time.Millisecond)
+				var gaps []float64
+				at := bridge.asked(limits, b.began)
+				for i := 1; i < len(at); i++ {
+					gaps = append(gaps, math.Round(at[i].Sub(at[i-1]).Seconds()))
+				}
+				require.Equal(t, c.gaps, gaps)
+				require.NotEmpty(t, bridge.asked("/calls?", b.began))
+				if c.known {
+					require.Equal(t, 96000, b.Status().Limits.LoadLimit)
+				}
+			})
+		})
 	}
 }

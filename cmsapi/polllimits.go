@@ -29,12 +29,22 @@ func (p *Poller) limitsJob(now time.Time) job {
 		settle: func(o outcome) {
 			r := lb.Reading{Endpoint: lb.ReadLimits}
 			if o.err == nil {
-				r.Limits = read.limits()
+				r.Limits, p.haveLimits = read.limits(), true
 				p.noteLimits(read, r.Limits)
+			} else if !p.haveLimits {
+				p.withoutLimits(o.at)
 			}
 			p.report(o, r)
 		},
 	}
+}
+
+// withoutLimits has the first limits asked for again soon after a failure, since a
+// bridge never counts as full without them; each time less soon, so that calls are
+// read even where limits never come.
+func (p *Poller) withoutLimits(now time.Time) {
+	p.limitsMissed = min(p.limitsMissed+1, limitsEvery)
+	p.upkeep[0] = now.Add(time.Duration(p.limitsMissed)*p.options.Interval - p.options.Interval/4)
 }
 
 // limits is c as lb takes it.
