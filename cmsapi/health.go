@@ -135,6 +135,13 @@ func (h *health) setLimits(name string, l lb.Limits) (known bool, old lb.Limits)
 	return known, old
 }
 
+// knowsLimits reports whether limits were read once.
+func (h *health) knowsLimits() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.limited
+}
+
 // setCalls keeps the number of calls.
 func (h *health) setCalls(n int) {
 	h.mu.Lock()

@@ -43,13 +43,11 @@ type Poller struct {
 	lastLoad time.Time
 	nextWalk time.Time    // of the list of calls
 	upkeep   [2]time.Time // limits, status
+	queued   []*ask
+	turns    turns
+	warned   bool // of a budget too small for the calls
 
-	haveLimits   bool // they were read once
-	limitsMissed int  // readings that failed before that
-
-	queued []*ask
-	turns  turns
-	warned bool // of a budget too small for the calls
+	limitsMissed int // readings that failed before limits were known
 }
 
 // NewPoller checks o and returns a poller that asks nothing until Run.

@@ -9,15 +9,15 @@ import (
 	"bridgehead/lb"
 )
 
-// upkeepAfter is when limits, or status, are due again: a little before the
-// fifth poll, so that waiting for the budget does not make it the sixth.
-func (p *Poller) upkeepAfter(now time.Time) time.Time {
-	return now.Add(limitsEvery*p.options.Interval - p.options.Interval/4)
+// upkeepAfter is when limits, or status, are due again: a little before so many
+// polls, so that waiting for the budget does not make it one more.
+func (p *Poller) upkeepAfter(now time.Time, polls int) time.Time {
+	return now.Add(time.Duration(polls)*p.options.Interval - p.options.Interval/4)
 }
 
 // limitsJob asks for the bridge's own limits.
 func (p *Poller) limitsJob(now time.Time) job {
-	p.upkeep[0] = p.upkeepAfter(now)
+	p.upkeep[0] = p.upkeepAfter(now, limitsEvery)
 	var read ClusterConfiguration
 	return job{
 		endpoint: AskLimits,
@@ -29,9 +29,9 @@ func (p *Poller) limitsJob(now time.Time) job {
 		settle: func(o outcome) {
 			r := lb.Reading{Endpoint: lb.ReadLimits}
 			if o.err == nil {
-				r.Limits, p.haveLimits = read.limits(), true
+				r.Limits = read.limits()
 				p.noteLimits(read, r.Limits)
-			} else if !p.haveLimits {
+			} else if !p.health.knowsLimits() {
 				p.withoutLimits(o.at)
 			}
 			p.report(o, r)
@@ -44,7 +44,7 @@ func (p *Poller) limitsJob(now time.Time) job {
 // read even where limits never come.
 func (p *Poller) withoutLimits(now time.Time) {
 	p.limitsMissed = min(p.limitsMissed+1, limitsEvery)
-	p.upkeep[0] = now.Add(time.Duration(p.limitsMissed)*p.options.Interval - p.options.Interval/4)
+	p.upkeep[0] = p.upkeepAfter(now, p.limitsMissed)
 }
 
 // limits is c as lb takes it.

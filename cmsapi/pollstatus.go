@@ -9,7 +9,7 @@ import (
 
 // statusJob asks for the number of participants, and the version for people.
 func (p *Poller) statusJob(now time.Time) job {
-	p.upkeep[1] = p.upkeepAfter(now)
+	p.upkeep[1] = p.upkeepAfter(now, limitsEvery)
 	var read SystemStatus
 	return job{
 		endpoint: AskStatus,
